@@ -1,0 +1,69 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// `NEATMS_DIST_MPI=mpich swift build` builds against MPICH instead of Open MPI.
+let mpiPackage = Context.environment["NEATMS_DIST_MPI"] == "mpich" ? "mpich" : "ompi-c"
+
+let package = Package(
+  name: "neatms-dist",
+  products: [
+    .executable(name: "neatms-dist", targets: ["neatms-dist"]),
+    .executable(name: "neatms-evaluate", targets: ["neatms-evaluate"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    // C libraries of the system, and the shims over them.
+    .systemLibrary(
+      name: "COpenMPI", pkgConfig: mpiPackage,
+      providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
+    .systemLibrary(
+      name: "CHDF5Library", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
+    .target(name: "CMPI", dependencies: ["COpenMPI"]),
+    .target(name: "CHDF5", dependencies: ["CHDF5Library"]),
+    .target(
+      name: "CKernels",
+      cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"], .when(configuration: .release))],
+      linkerSettings: [.linkedLibrary("blis")]),
+
+    // The house, bottom up: a target imports only targets above it in this list.
+    .target(name: "Support"),
+    .target(name: "HDF5", dependencies: ["Support", "CHDF5"]),
+    .target(name: "Collectives", dependencies: ["Support", "CMPI"]),
+    .target(name: "Model", dependencies: ["Support", "CKernels"]),
+    .target(name: "PeakData", dependencies: ["Support", "HDF5"]),
+    .target(name: "KerasFile", dependencies: ["Support", "HDF5", "Model"]),
+    .target(name: "Evaluation", dependencies: ["Support", "Model", "PeakData"]),
+    .target(
+      name: "DistTrainer",
+      dependencies: ["Support", "Model", "Collectives", "PeakData", "KerasFile"]),
+
+    // The tools.
+    .executableTarget(
+      name: "neatms-evaluate",
+      dependencies: [
+        "Support", "Model", "PeakData", "KerasFile", "Evaluation",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/Evaluate"),
+    .executableTarget(
+      name: "neatms-dist",
+      dependencies: [
+        "Support", "Model", "Collectives", "PeakData", "KerasFile", "DistTrainer",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .testTarget(name: "SupportTests", dependencies: ["Support"]),
+    .testTarget(name: "ModelTests", dependencies: ["Model", "Support"]),
+    .testTarget(name: "CollectivesTests", dependencies: ["Collectives", "Support"]),
+    .testTarget(name: "PeakDataTests", dependencies: ["PeakData", "HDF5", "Support"]),
+    .testTarget(name: "KerasFileTests", dependencies: ["KerasFile", "HDF5", "Model", "Support"]),
+    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Support"]),
+    .testTarget(
+      name: "DistTrainerTests",
+      dependencies: ["DistTrainer", "Model", "Collectives", "PeakData", "KerasFile", "Support"]),
+    .testTarget(name: "CommandTests", dependencies: ["Support"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

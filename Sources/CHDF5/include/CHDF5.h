@@ -1,0 +1,2 @@
+#pragma once
+int chdf5_placeholder(void);

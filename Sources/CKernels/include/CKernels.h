@@ -1,0 +1,2 @@
+#pragma once
+void ck_pin_one_thread(void);

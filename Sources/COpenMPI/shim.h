@@ -1,0 +1,1 @@
+// Empty: only CMPI sees <mpi.h>; this target carries the flags that pkg-config gives.

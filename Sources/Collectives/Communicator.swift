@@ -1,0 +1,74 @@
+import Support
+
+/// How an all-reduce combines the ranks' values.
+public enum ReduceOperation: Sendable {
+  case sum, max, min
+}
+
+/// The whole contract of a backend: MPI's collectives over one group of ranks.
+///
+/// Counts are elements, buffers are the caller's and must stay valid (and, for a started
+/// operation, untouched) until the call or its `wait` returns. Every rank must make the same calls
+/// in the same order. Every method throws `Failure` naming the call, the rank and what MPI said.
+public protocol Communicator: AnyObject {
+  var rank: Int { get }
+  var size: Int { get }
+
+  func barrier() throws
+  /// MPI_Bcast of raw bytes, any length.
+  func broadcast(_ buffer: UnsafeMutableRawBufferPointer, root: Int) throws
+  /// MPI_Allreduce in place. The result has the same bits on every rank.
+  func allReduce(_ buffer: UnsafeMutableBufferPointer<Float>, _ operation: ReduceOperation) throws
+  func allReduce(_ buffer: UnsafeMutableBufferPointer<Double>, _ operation: ReduceOperation) throws
+  func allReduce(_ buffer: UnsafeMutableBufferPointer<Int64>, _ operation: ReduceOperation) throws
+  /// MPI_Iallreduce (sum) in place: returns at once; `test` drives it, `wait` ends it.
+  func startAllReduce(_ buffer: UnsafeMutableBufferPointer<Float>) throws -> ReductionRequest
+  /// MPI_Gatherv of raw bytes, uneven parts allowed. `counts` (bytes of each rank's part) must be
+  /// the same on every rank; `into` (root only) is as long as their sum.
+  func gather(
+    _ part: UnsafeRawBufferPointer, counts: [Int], into: UnsafeMutableRawBufferPointer?, root: Int
+  ) throws
+  /// MPI_Scatterv: the mirror image of `gather`.
+  func scatter(
+    _ whole: UnsafeRawBufferPointer?, counts: [Int], into: UnsafeMutableRawBufferPointer, root: Int
+  ) throws
+  /// MPI_Alltoallv of raw bytes: `sendCounts[r]` bytes go to rank r, `receiveCounts[r]` come from
+  /// it; both buffers are packed in rank order.
+  func allToAll(
+    _ send: UnsafeRawBufferPointer, sendCounts: [Int], into: UnsafeMutableRawBufferPointer,
+    receiveCounts: [Int]
+  ) throws
+  /// MPI_Comm_split_type(SHARED): the ranks of this rank's host, in rank order.
+  func splitByHost() throws -> any Communicator
+  /// MPI_Comm_split: ranks with the same colour, in rank order; a negative colour gets nil.
+  func split(colour: Int) throws -> (any Communicator)?
+  /// MPI_Abort: ends every rank of the job at once with `code` as exit code.
+  func abort(_ code: Int32) -> Never
+}
+
+/// An all-reduce under way. It must be waited for; one that is dropped waits.
+public struct ReductionRequest: ~Copyable {
+  let pending: any PendingReduction
+  var done = false
+
+  init(_ pending: any PendingReduction) { self.pending = pending }
+
+  /// Gives the library a chance to progress; true once the result is there.
+  public mutating func test() throws -> Bool {
+    if !done { done = try pending.test() }
+    return done
+  }
+
+  public consuming func wait() throws {
+    if !done { try pending.wait() }
+    done = true
+  }
+
+  deinit { if !done { try? pending.wait() } }
+}
+
+/// What a backend gives for a started reduction.
+protocol PendingReduction: AnyObject {
+  func test() throws -> Bool
+  func wait() throws
+}
