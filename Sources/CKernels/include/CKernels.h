@@ -1,2 +1,56 @@
+/// The arithmetic of the step: strided matrix products by BLIS, and the passes over memory between
+/// them, each compiled for several instruction sets and chosen when the program starts.
 #pragma once
+#include <stdint.h>
+
+/// BLIS uses one thread, whatever BLIS_NUM_THREADS says: a rank is a thread.
 void ck_pin_one_thread(void);
+
+/// C[m x n] = A[m x k] B[k x n] + beta C, each matrix with its own row and column stride.
+/// Rows of A may overlap (row stride < k): a convolution over padded points is then one product,
+/// without an im2col copy. cblas_sgemm refuses such strides; BLIS's own interface takes them.
+void ck_sgemm(long m, long n, long k, const float *a, long a_row, long a_column, const float *b,
+              long b_row, long b_column, float beta, float *c, long c_row, long c_column);
+
+/// Where one convolution's points lie. A "row" is `height * channels` floats: one point of the
+/// retention-time axis. Samples are `width` rows followed by `gap` rows of padding.
+typedef struct {
+    long samples, width, gap, height, channels;
+    /// MaxPooling2D((1, pool)); 1: none. `width / pool` points remain.
+    long pool;
+    /// Strides (in floats) of the pooled output: sample, point, image row.
+    long out_sample, out_point, out_height;
+    /// 1: relu before pooling; 0: linear.
+    int relu;
+} ck_points;
+
+/// x[samples][height][width] -> padded rows of `height` floats.
+void ck_pack_input(const float *x, ck_points points, float *out);
+
+/// out = max over the pool of activation(z + bias); `mask` keeps 1 + the winner's place in the pool,
+/// or 0 where relu stops the gradient ([samples][width / pool][height * channels]).
+void ck_activate_pool(const float *z, const float *bias, ck_points points, float *out,
+                      uint8_t *mask);
+
+/// The mirror image: spreads `d_out` over d_z (padding rows are left as they are), and adds its
+/// sums to d_bias[channels].
+void ck_activate_pool_backward(const float *d_out, const uint8_t *mask, ck_points points,
+                               float *d_z, float *d_bias);
+
+/// y[rows][units] = max(y + bias, 0) or y + bias.
+void ck_bias_activate(float *y, const float *bias, long rows, long units, int relu);
+
+/// Adam as Keras 2.15 computes it, with the gradient of l2 * sum(w^2) added, in one pass:
+/// g' = g + 2 l2 w; m += (g' - m) c1; v += (g'^2 - v) c2; w -= alpha m / (sqrt(v) + epsilon),
+/// where c1 = 1 - beta_1, c2 = 1 - beta_2, alpha = rate sqrt(1 - beta_2^t) / (1 - beta_1^t).
+/// Returns the sum of the squares of the new weights where l2 > 0, else 0.
+double ck_adam(float *w, float *m, float *v, const float *g, long count, float alpha, float c1,
+               float c2, float epsilon, float l2);
+
+/// SGD as Keras 2.15 computes it: without momentum (m NULL) w -= rate g'; with it
+/// m = momentum m - rate g'; w += m. Returns as ck_adam does.
+double ck_sgd(float *w, float *m, const float *g, long count, float rate, float momentum,
+              float l2);
+
+/// Sum of squares, in a fixed order.
+double ck_sum_squares(const float *w, long count);

@@ -1,0 +1,50 @@
+import CKernels
+
+/// The passes over one lane of samples, `first..<first + count` of the batch in `paddedInput`.
+extension ConvLayer {
+  /// Rows of the product: every point of the lane and the gaps between (whose results nobody
+  /// reads).
+  private func rows(_ count: Int) -> Int { count * sampleRows - gap }
+
+  /// - Parameter output: where the lane's first pooled output goes.
+  func forward(
+    first: Int, count: Int, weights: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>,
+    strides: OutputStrides
+  ) {
+    let patches = StridedMatrix(inputPointer(first) - left * inputRow, row: inputRow)
+    multiply(
+      patches, StridedMatrix(wide.pointer, row: outputRow), m: rows(count), n: outputRow,
+      k: kernelWidth * inputRow, into: preActivation.pointer)
+    ck_activate_pool(
+      preActivation.pointer, weights + bias.offset, points(count, output: strides), output,
+      mask + first * pooledWidth * outputRow)
+  }
+
+  /// Adds the lane's part to `wideGradient` and the bias gradient; where `inputGradient` is given,
+  /// fills it with the gradient of the lane's input, `sampleRows` rows of `inputRow` a sample.
+  ///
+  /// - Parameters:
+  ///   - outputGradient: the gradient of the lane's first pooled output, laid out by `strides`.
+  ///   - isFirstLane: the lane's kernel gradient replaces `wideGradient` instead of adding to it.
+  func backward(
+    first: Int, count: Int, isFirstLane: Bool, outputGradient: UnsafePointer<Float>,
+    strides: OutputStrides, gradients: UnsafeMutablePointer<Float>,
+    inputGradient: UnsafeMutablePointer<Float>?
+  ) {
+    let start = preActivationGradient.pointer + gap * outputRow
+    ck_activate_pool_backward(
+      outputGradient, mask + first * pooledWidth * outputRow, points(count, output: strides), start,
+      gradients + bias.offset)
+    let patches = StridedMatrix(inputPointer(first) - left * inputRow, row: inputRow)
+    multiply(
+      patches.transposed, StridedMatrix(start, row: outputRow), m: kernelWidth * inputRow,
+      n: outputRow, k: rows(count), beta: isFirstLane ? 0 : 1, into: wideGradient.pointer)
+    guard let inputGradient else { return }
+    // Input point i reached output points i + left − tap; with the taps reversed these are
+    // i − right … i + left: again one view with overlapping rows.
+    multiply(
+      StridedMatrix(start - right * outputRow, row: outputRow),
+      StridedMatrix(reversed.pointer, row: inputRow), m: rows(count), n: inputRow,
+      k: kernelWidth * outputRow, into: inputGradient)
+  }
+}

@@ -1,0 +1,26 @@
+import CKernels
+
+/// A matrix somewhere in memory: element (i, j) is `pointer[i * row + j * column]`.
+///
+/// Rows may overlap in an operand (`row` smaller than the number of columns).
+struct StridedMatrix {
+  var pointer: UnsafePointer<Float>
+  var row: Int
+  var column: Int
+
+  init(_ pointer: UnsafePointer<Float>, row: Int, column: Int = 1) {
+    self.pointer = pointer
+    self.row = row
+    self.column = column
+  }
+
+  var transposed: StridedMatrix { StridedMatrix(pointer, row: column, column: row) }
+}
+
+/// `c[m × n] = a[m × k] · b[k × n] + beta · c`, `c` row-major with `n` columns.
+func multiply(
+  _ a: StridedMatrix, _ b: StridedMatrix, m: Int, n: Int, k: Int, beta: Float = 0,
+  into c: UnsafeMutablePointer<Float>
+) {
+  ck_sgemm(m, n, k, a.pointer, a.row, a.column, b.pointer, b.row, b.column, beta, c, n, 1)
+}

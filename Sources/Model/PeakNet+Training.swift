@@ -1,0 +1,61 @@
+import Support
+
+/// What one rank's part of a training step needs besides the samples.
+public struct StepContext: Sendable {
+  /// Samples of the whole batch over all ranks: the mean's divisor.
+  public var globalCount: Int
+  /// nil trains without dropout.
+  public var dropout: DropoutKey?
+  /// Keras's `class_weight`, a weight for each class.
+  public var classWeights: [Float]?
+
+  public init(globalCount: Int, dropout: DropoutKey?, classWeights: [Float]? = nil) {
+    self.globalCount = globalCount
+    self.dropout = dropout
+    self.classWeights = classWeights
+  }
+}
+
+extension PeakNet {
+  /// Forward and backward over one rank's part of the batch.
+  ///
+  /// `gradients` (flat, the order of `layout`) gets this part's share of the gradient of the mean
+  /// cross-entropy over the whole batch, so that the ranks' buffers only have to be added. The L2
+  /// term is left to the optimizer, where it enters once.
+  ///
+  /// - Parameters:
+  ///   - x: `count` × 2 × matrix size; `count` may be 0.
+  ///   - labels: `count` class indices.
+  ///   - classifierReady: called once the gradients of `classifierRange` are complete; the conv
+  ///     base's backward pass follows.
+  ///   - progress: called now and then meanwhile.
+  /// - Returns: sums over this part, without L2.
+  public func trainStep(
+    _ x: UnsafePointer<Float>, labels: UnsafePointer<Int32>, count: Int, context: StepContext,
+    gradients: UnsafeMutablePointer<Float>, classifierReady: () throws -> Void = {},
+    progress: () throws -> Void = {}
+  ) throws -> MetricSums {
+    precondition(count <= maxBatch)
+    let w = weights.pointer
+    let features = convBase.features.pointer
+    convBase.prepare(w, forBackward: true)
+    convBase.forward(x, count: count, weights: w)
+    classifier.forward(features, count: count, weights: w, dropout: context.dropout)
+    let sums = categoricalCrossEntropy(
+      classifier.logits, labels: labels, count: count, classes: classifier.classCount,
+      classWeights: context.classWeights, globalCount: context.globalCount,
+      gradient: classifier.dense[classifier.dense.count - 1].outputGradient.pointer)
+    let dropped = context.dropout != nil
+    classifier.backwardParameters(
+      features, count: count, weights: w, dropped: dropped, gradients: gradients)
+    try classifierReady()
+    if count > 0 {
+      classifier.backwardFeatures(
+        count: count, weights: w, dropped: dropped, into: featureGradient.pointer)
+    }
+    try progress()
+    try convBase.backward(
+      featureGradient.pointer, count: count, gradients: gradients, progress: progress)
+    return sums
+  }
+}
