@@ -1,3 +1,0 @@
-#include "CHDF5.h"
-#include <hdf5.h>
-int chdf5_placeholder(void){return H5open();}

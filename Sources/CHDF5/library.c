@@ -1,0 +1,71 @@
+// The library itself and files.
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "internal.h"
+
+int chdf5_start(void) {
+  if (H5open() < 0) return -1;
+  return H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
+// The innermost entry says most: "unable to open file", "truncated file: eof = …".
+static herr_t keep_first(unsigned n, const H5E_error2_t *entry, void *text) {
+  if (n == 0) snprintf(text, 512, "%s (%s)", entry->desc, entry->func_name);
+  return 0;
+}
+
+const char *chdf5_last_error(void) {
+  static _Thread_local char text[512];
+  text[0] = 0;
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, text);
+  return text[0] ? text : "no reason given";
+}
+
+int chdf5_version(unsigned *major, unsigned *minor, unsigned *release) {
+  return H5get_libversion(major, minor, release);
+}
+
+int chdf5_close(chdf5_id id) {
+  switch (H5Iget_type(id)) {
+  case H5I_FILE: return H5Fclose(id);
+  case H5I_GROUP: return H5Gclose(id);
+  case H5I_DATASET: return H5Dclose(id);
+  case H5I_ATTR: return H5Aclose(id);
+  default: return -1;
+  }
+}
+
+void chdf5_free(void *pointer) { free(pointer); }
+
+static hid_t file_access(H5F_close_degree_t degree) {
+  hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+  if (access < 0) return access;
+  H5Pset_fclose_degree(access, degree);
+#if H5_VERSION_GE(1, 10, 7)
+  H5Pset_file_locking(access, 0, 1);
+#endif
+  H5Pset_cache(access, 0, 1009, 32u << 20, 0.75);
+  return access;
+}
+
+chdf5_id chdf5_file_open(const char *path) {
+  hid_t access = file_access(H5F_CLOSE_WEAK);
+  if (access < 0) return access;
+  hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
+  H5Pclose(access);
+  return file;
+}
+
+chdf5_id chdf5_file_create(const char *path) {
+  hid_t access = file_access(H5F_CLOSE_STRONG);
+  if (access < 0) return access;
+  hid_t creation = H5Pcreate(H5P_FILE_CREATE);
+  H5Pset_obj_track_times(creation, 0);
+  hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
+  H5Pclose(creation);
+  H5Pclose(access);
+  return file;
+}
+
+int chdf5_file_flush(chdf5_id file) { return H5Fflush(file, H5F_SCOPE_GLOBAL); }

@@ -1,0 +1,101 @@
+import CHDF5
+import Glibc
+import Support
+
+/// An HDF5 file open for reading. Closes itself.
+public struct H5File: ~Copyable {
+  /// Its root group; valid while the file lives.
+  public let root: H5Group
+  private let id: chdf5_id
+
+  /// Opens a file for reading.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - kind: what the file should be, for messages: "Keras model", "batches file".
+  /// - Throws: `Failure`: `.missingInput` for no such file, a folder, or one that may not be read;
+  ///   `.badData` for a file that is not HDF5 or is cut short.
+  public init(reading path: String, as kind: String = "HDF5 file") throws {
+    try H5File.checkReadable(path, kind)
+    let ids = try H5File.open(path, kind)
+    id = ids.file
+    root = H5Group(id: ids.root, place: Place(file: path))
+  }
+
+  private static func open(_ path: String, _ kind: String) throws -> (file: Int64, root: Int64) {
+    let place = Place(file: path)
+    let file: Int64
+    do {
+      file = try Library.check("cannot be opened", at: place) { chdf5_file_open(path) }
+    } catch let failure as Failure {
+      throw explain(failure, path, kind)
+    }
+    do {
+      let root = try Library.check("cannot be read", at: place) { chdf5_group_open(file, "/") }
+      return (file, root)
+    } catch {
+      Library.release(file)
+      throw error
+    }
+  }
+
+  deinit { Library.release(id) }
+
+  /// Creates a file (emptying one that is there), lets `body` fill it, and closes it. For a file
+  /// that others read, give the temporary path of `AtomicFile.write`.
+  /// - Throws: `Failure`: `.cannotCreate`, `.inputOutput`, and what `body` throws.
+  public static func create(
+    _ path: String, _ body: (borrowing H5Group) throws -> Void
+  ) throws {
+    let place = Place(file: path)
+    let id = try Library.check("cannot be created", at: place, .cannotCreate) {
+      chdf5_file_create(path)
+    }
+    do {
+      let root = H5Group(
+        id: try Library.check("cannot be written", at: place, .inputOutput) {
+          chdf5_group_open(id, "/")
+        }, place: place)
+      try body(root)
+      // Everything is written out here, so that a full disk is an error and not lost data.
+      try Library.check("cannot be written", at: place, .inputOutput) { chdf5_file_flush(id) }
+    } catch {
+      Library.release(id)
+      throw error
+    }
+    try Library.check("cannot be closed", at: place, .inputOutput) { chdf5_close(id) }
+  }
+
+  private static func checkReadable(_ path: String, _ kind: String) throws {
+    var info = stat()
+    guard stat(path, &info) == 0 else {
+      let reason = errno
+      throw Failure(
+        .missingInput, reason == ENOENT ? "no such file" : "cannot be read", at: path,
+        expected: kind, found: reason == ENOENT ? nil : String(cString: strerror(reason)))
+    }
+    if info.st_mode & S_IFMT == S_IFDIR {
+      throw Failure(.missingInput, "is a folder", at: path, expected: kind)
+    }
+    if access(path, R_OK) != 0 {
+      throw Failure(
+        .missingInput, "cannot be read", at: path, expected: kind,
+        found: String(cString: strerror(errno)))
+    }
+  }
+
+  /// What a failed opening means for a user: not HDF5 at all, or HDF5 that is cut short.
+  private static func explain(_ failure: Failure, _ path: String, _ kind: String) -> Failure {
+    let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
+    var head = [UInt8](repeating: 0, count: 8)
+    if let file = fopen(path, "rb") {
+      _ = fread(&head, 1, 8, file)
+      fclose(file)
+    }
+    if head != signature {
+      return Failure(.badData, "is not an HDF5 file", at: path, expected: kind)
+    }
+    return Failure(
+      .badData, "is damaged or cut short", at: path, expected: kind, found: failure.found,
+      hint: "Copy or make the file again.")
+  }
+}

@@ -1,0 +1,65 @@
+import CHDF5
+import Support
+
+extension H5Group {
+  /// Creates a group, with those above it where they are missing.
+  public func createGroup(_ path: String) throws -> H5Group {
+    var parts = path.split(separator: "/").map(String.init)[...]
+    guard let first = parts.popFirst() else { return try group("") }
+    let child = try kind(first) == nil ? create(first) : group(first)
+    return parts.isEmpty ? child : try child.createGroup(parts.joined(separator: "/"))
+  }
+
+  private func create(_ name: String) throws -> H5Group {
+    let (id, place) = (id, place.appending(name))
+    return H5Group(
+      id: try Library.check("cannot be created", at: place, .inputOutput) {
+        chdf5_group_create(id, name)
+      }, place: place)
+  }
+
+  /// Creates a contiguous dataset, to be written in slabs of rows.
+  /// - Parameter shape: empty for a scalar.
+  public func createDataset<T: H5Element>(
+    _ name: String, shape: [Int], of type: T.Type = T.self
+  ) throws -> H5Dataset {
+    let (id, place) = (id, place.appending(name))
+    let lengths = shape.map(UInt64.init)
+    return try H5Dataset(
+      id: Library.check("cannot be created", at: place, .inputOutput) {
+        chdf5_dataset_create(id, name, T.shimType, Int32(shape.count), lengths)
+      }, place: place)
+  }
+
+  /// Creates a dataset of `count` strings of variable length.
+  public func createStrings(_ name: String, count: Int) throws -> H5Dataset {
+    let (id, place) = (id, place.appending(name))
+    return try H5Dataset(
+      id: Library.check("cannot be created", at: place, .inputOutput) {
+        chdf5_dataset_create_strings(id, name, UInt64(count))
+      }, place: place)
+  }
+
+  /// Creates a dataset and writes it whole.
+  /// - Parameter shape: nil for one axis; empty for a scalar.
+  public func write<T: H5Element>(_ name: String, _ values: [T], shape: [Int]? = nil) throws {
+    try values.withUnsafeBufferPointer { try write(name, $0, shape: shape) }
+  }
+
+  public func write<T: H5Element>(
+    _ name: String, _ values: UnsafeBufferPointer<T>, shape: [Int]? = nil
+  ) throws {
+    let shape = shape ?? [values.count]
+    precondition(shape.reduce(1, *) == values.count, "the shape and the values differ")
+    let dataset = try createDataset(name, shape: shape, of: T.self)
+    if let start = values.baseAddress, !values.isEmpty {
+      try dataset.write(rows: 0..<dataset.rowCount, from: start)
+    }
+  }
+
+  /// Creates a dataset of strings and writes it whole.
+  public func write(_ name: String, _ strings: [String]) throws {
+    let dataset = try createStrings(name, count: strings.count)
+    try dataset.write(rows: 0..<strings.count, strings)
+  }
+}
