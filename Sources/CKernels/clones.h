@@ -2,7 +2,7 @@
 /// Compiles a function for each of these instruction sets; the loader picks the best one that the
 /// machine has. On other processors the compiler's baseline already has vectors (NEON).
 #if defined(__x86_64__) && defined(__linux__)
-#define CK_CLONES __attribute__((target_clones("avx512f", "arch=haswell", "default")))
+#define CK_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define CK_CLONES
 #endif
