@@ -8,6 +8,7 @@ hid_t chdf5_native(chdf5_type type) {
   case CHDF5_INT32: return H5T_NATIVE_INT32;
   case CHDF5_INT64: return H5T_NATIVE_INT64;
   case CHDF5_UINT8: return H5T_NATIVE_UINT8;
+  case CHDF5_UINT64: return H5T_NATIVE_UINT64;
   }
   return -1;
 }

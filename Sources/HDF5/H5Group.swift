@@ -100,16 +100,16 @@ public struct H5Group: ~Copyable, H5Object {
   private func expect(_ wanted: Kind, _ name: String) throws {
     let found = try kind(ofChild: name)
     if found == wanted { return }
-    let where_ = place.appending(name).description
+    let location = place.appending(name).description
     switch found {
-    case nil: throw Failure(.badData, "is missing", at: where_, expected: "a \(wanted)")
+    case nil: throw Failure(.badData, "is missing", at: location, expected: "a \(wanted)")
     case .link:
       throw Failure(
-        .badData, "is a link, and links are not followed", at: where_, expected: "a \(wanted)",
+        .badData, "is a link, and links are not followed", at: location, expected: "a \(wanted)",
         hint: "Store the data itself in this file.")
     case .some(let other):
       throw Failure(
-        .badData, "is of the wrong kind", at: where_, expected: "a \(wanted)",
+        .badData, "is of the wrong kind", at: location, expected: "a \(wanted)",
         found: other == .other ? "a named type" : "a \(other)")
     }
   }

@@ -73,3 +73,6 @@ extension Int64: H5Element {
 extension UInt8: H5Element {
   public static var h5Code: UInt32 { CHDF5_UINT8.rawValue }
 }
+extension UInt64: H5Element {
+  public static var h5Code: UInt32 { CHDF5_UINT64.rawValue }
+}

@@ -15,6 +15,7 @@ typedef enum {
   CHDF5_INT32 = 2,
   CHDF5_INT64 = 3,
   CHDF5_UINT8 = 4,
+  CHDF5_UINT64 = 5,
 } chdf5_type;
 
 /// What kind of type a dataset or attribute has in the file.
