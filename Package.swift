@@ -55,7 +55,8 @@ let package = Package(
       ]),
 
     .testTarget(name: "SupportTests", dependencies: ["Support"]),
-    .testTarget(name: "ModelTests", dependencies: ["Model", "Support"]),
+    .testTarget(
+      name: "ModelTests", dependencies: ["Model", "Support"], exclude: ["Fixtures"]),
     .testTarget(name: "CollectivesTests", dependencies: ["Collectives", "Support"]),
     .testTarget(name: "PeakDataTests", dependencies: ["PeakData", "HDF5", "Support"]),
     .testTarget(name: "KerasFileTests", dependencies: ["KerasFile", "HDF5", "Model", "Support"]),

@@ -1,0 +1,56 @@
+# Sourced by the other scripts: where the package is, and how messages look.
+# shellcheck shell=bash
+
+# The package root, whatever folder the caller is in.
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+
+# Messages go to standard error, so that standard output stays free for results.
+say() { printf '%s\n' "$*" >&2; }
+
+# die CODE LINE…: each further argument is a line of its own. Codes are sysexits.
+die() {
+  local code="$1"
+  shift
+  printf '%s\n' "$@" >&2
+  exit "$code"
+}
+
+# missing_packages NAME…: prints those Debian packages that are not installed.
+missing_packages() {
+  local installed name
+  installed=" $(dpkg-query -W -f '${db:Status-Status}:${Package} ' "$@" 2>/dev/null || true)"
+  for name in "$@"; do
+    case "$installed" in
+      *" installed:$name "*) ;;
+      *) printf '%s ' "$name" ;;
+    esac
+  done
+}
+
+# install_packages WHY NAME…: installs what is missing of the named Debian packages, as root or by
+# sudo. Where neither is possible it names the line to run and exits 69 (EX_UNAVAILABLE).
+install_packages() {
+  local why="$1" missing sudo=()
+  shift
+  if ! command -v dpkg-query >/dev/null; then
+    die 69 "This is not a Debian system, so the packages $why cannot be checked or installed." \
+      "  Install the equivalents of: $*" \
+      "  and set NEATMS_SKIP_SETUP=1 to go on without this check."
+  fi
+  missing="$(missing_packages "$@")"
+  [ -n "$missing" ] || return 0
+  local line="apt-get install --no-install-recommends $missing"
+  if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+      die 69 "Missing, $why: $missing" "  As root, run: $line"
+    fi
+    sudo=(sudo)
+  fi
+  say "Installing, $why: $missing"
+  # shellcheck disable=SC2086 # one word a package
+  if ! { "${sudo[@]}" apt-get -q update &&
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
+      apt-get -q install -y --no-install-recommends $missing; } >&2 </dev/null; then
+    die 69 "The packages could not be installed (see above)." "  As root, run: $line"
+  fi
+}
