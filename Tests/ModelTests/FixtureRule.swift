@@ -23,8 +23,9 @@ enum FixtureRule {
   }
 
   /// The start weights, flat in the order of the layout: kernels span Glorot's range, biases ±0.05.
-  static func startWeights(_ layout: ParameterLayout) -> AlignedBuffer {
-    let weights = AlignedBuffer(count: layout.count)
+  static func startWeights(_ layout: ParameterLayout) -> [Float] {
+    var weights = [Float]()
+    weights.reserveCapacity(layout.count)
     for (number, tensor) in layout.tensors.enumerated() {
       var limit: Float = 0.05
       if tensor.shape.count > 1 {
@@ -32,19 +33,18 @@ enum FixtureRule {
         let fans = field * (tensor.shape.suffix(2).reduce(0, +))
         limit = Float((6.0 / Double(fans)).squareRoot())
       }
-      let u = uniform(UInt32(number), count: tensor.count)
-      for (i, value) in u.enumerated() { weights.pointer[tensor.offset + i] = value * limit }
+      weights += uniform(UInt32(number), count: tensor.count).map { $0 * limit }
     }
     return weights
   }
 
   /// `samples` × 2 × `width`: row 0 |u|, row 1 the window, 1 in the middle third.
-  static func inputs(samples: Int, width: Int) -> AlignedBuffer {
-    let x = AlignedBuffer(copying: uniform(1000, count: samples * 2 * width).map(abs))
+  static func inputs(samples: Int, width: Int) -> [Float] {
+    var x = uniform(1000, count: samples * 2 * width).map(abs)
     for sample in 0..<samples {
-      let window = x.pointer + (2 * sample + 1) * width
       for point in 0..<width {
-        window[point] = 3 * point >= width && 3 * point < 2 * width ? 1 : 0
+        let inWindow = 3 * point >= width && 3 * point < 2 * width
+        x[(2 * sample + 1) * width + point] = inWindow ? 1 : 0
       }
     }
     return x

@@ -14,7 +14,7 @@ import Testing
     for tensor in layout.tensors {
       let stored = try #require(fixture.start["\(tensor.layer)/\(tensor.role)"])
       #expect(stored.shape == tensor.shape)
-      #expect(stored.mismatch(weights[tensor.range], tolerance: 1e-7) == nil, "\(tensor)")
+      #expect(stored.mismatch(Array(weights[tensor.range]), tolerance: 1e-7) == nil, "\(tensor)")
     }
   }
 
