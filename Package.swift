@@ -54,6 +54,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    // What several test targets share: running programs and MPI jobs, finding data.
+    .target(name: "TestTools", dependencies: ["Support"], path: "Tests/TestTools"),
+
     .testTarget(name: "SupportTests", dependencies: ["Support"]),
     .testTarget(
       name: "ModelTests", dependencies: ["Model", "Support"], exclude: ["Fixtures"]),
