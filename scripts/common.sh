@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 
 # The package root, whatever folder the caller is in.
+# shellcheck disable=SC2034 # used by those who source this
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 
 # Messages go to standard error, so that standard output stays free for results.

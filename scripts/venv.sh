@@ -52,16 +52,16 @@ fingerprint() { sha256sum <"$requirements" | cut -d ' ' -f 1; }
 
 # Chained, since `set -e` is off in a function called before `||`.
 build() {
-  local interpreter alone
+  local interpreter alone=()
   interpreter="$(require_python "$name")" || return
   say "Making $folder with $interpreter; this takes some minutes."
   # Lines marked so are installed without what they ask for: their own pins are older than ours.
-  alone="$(sed -n 's/^# no-deps: //p' "$requirements")"
+  mapfile -t alone < <(sed -n 's/^# no-deps: //p' "$requirements")
   rm -rf "$folder" &&
     "$interpreter" -m venv "$folder" &&
     "$folder/bin/python" -m pip install --quiet --requirement "$requirements" &&
-    # shellcheck disable=SC2086 # one word a requirement
-    { [ -z "$alone" ] || "$folder/bin/python" -m pip install --quiet --no-deps $alone; } &&
+    { [ ${#alone[@]} -eq 0 ] ||
+      "$folder/bin/python" -m pip install --quiet --no-deps "${alone[@]}"; } &&
     fingerprint >"$stamp"
 }
 

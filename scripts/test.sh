@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Sets up and passes every test. Arguments go to `swift test`:
+#
+#   scripts/test.sh                          everything
+#   scripts/test.sh --filter ModelTests      one target
+#
+# Tests on real data run where NEATMS_SHARED or ../shared holds it, and say so where they are
+# skipped. Exits non-zero when anything fails.
+set -euo pipefail
+# shellcheck source=scripts/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+"$root/scripts/setup.sh" --tests
+# Keras 2 with NeatMS, and Keras 3: what the models are opened with.
+"$root/scripts/venv.sh" keras2 >/dev/null
+"$root/scripts/venv.sh" keras3 >/dev/null
+# shellcheck source=scripts/mpi-env.sh
+source "$root/scripts/mpi-env.sh"
+# Several mpiruns at once would each pin their first rank to the first core.
+export OMPI_MCA_hwloc_base_binding_policy="${OMPI_MCA_hwloc_base_binding_policy:-none}"
+cd "$root"
+
+say "Building …"
+swift build -c release --build-tests >&2
+# All tests use Swift Testing; without this an empty XCTest run adds "Executed 0 tests".
+exec swift test -c release --skip-build --disable-xctest "$@"
