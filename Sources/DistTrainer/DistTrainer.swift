@@ -1,1 +1,156 @@
+import Collectives
+import Foundation
+import Model
+import PeakData
 import Support
+
+/// How a run ended.
+public enum TrainingOutcome: Sendable, Equatable {
+  /// Every epoch was trained.
+  case completed
+  /// A callback ended it, and why.
+  case stopped(String)
+  /// A signal ended it; the state of the last completed epoch is saved.
+  case interrupted
+}
+
+/// Trains one network data-parallel over the ranks of a communicator.
+///
+/// Every rank holds the weights. Each step shards the global batch over the ranks, adds the
+/// gradients of the mean loss over the whole batch by all-reduce, and applies the same update
+/// everywhere; so the number of ranks changes nothing but speed (and the order of additions).
+public final class DistTrainer: TrainingControl {
+  let world: any Communicator
+  public let net: PeakNet
+  public let optimizer: Optimizer
+  let dataset: SharedDataset
+  let options: TrainingOptions
+  let classWeights: [Float]?
+  /// On rank 0; empty elsewhere.
+  var callbacks: [any TrainingCallback] = []
+  var best: BestModel?
+
+  public internal(set) var history: [EpochRecord] = []
+  /// Epochs completed.
+  public internal(set) var epoch = 0
+  var stopReason: String?
+
+  var order: EpochOrder
+  let step: StepBuffers
+  /// The L2 term of the loss at the current weights.
+  var penalty = 0.0
+  private let rollback: ModelRollback?
+
+  /// Collective: weights and optimizer state are broadcast from rank 0's `net` and `optimizer`.
+  public init(
+    world: any Communicator, net: PeakNet, optimizer: Optimizer, dataset: SharedDataset,
+    options: TrainingOptions
+  ) throws {
+    self.world = world
+    self.net = net
+    self.optimizer = optimizer
+    self.dataset = dataset
+    self.options = options
+    classWeights = try ClassWeights.parse(
+      options.classWeight, classes: dataset.header.classes, labels: dataset.labels(.train),
+      count: dataset.trainCount)
+    order = EpochOrder(
+      count: dataset.trainCount, seed: options.seed, shuffle: options.shuffle)
+    step = StepBuffers(net: net, batch: options.batchSize, ranks: world.size)
+    rollback = world.rank == 0 ? ModelRollback(net: net, optimizer: optimizer) : nil
+    try broadcastModel()
+  }
+
+  /// The most samples that one rank gets of a batch.
+  public static func shardCapacity(batch: Int, ranks: Int) -> Int { (batch + ranks - 1) / ranks }
+
+  private func broadcastModel() throws {
+    try world.broadcast(UnsafeMutableRawBufferPointer(net.weights.all), root: 0)
+    for slot in optimizer.slots {
+      try world.broadcast(UnsafeMutableRawBufferPointer(slot.all), root: 0)
+    }
+    var counters = [Int64(optimizer.step), Int64(optimizer.learningRate.bitPattern)]
+    try counters.withUnsafeMutableBytes { try world.broadcast($0, root: 0) }
+    optimizer.setStep(Int(counters[0]))
+    optimizer.learningRate = Float(bitPattern: UInt32(counters[1]))
+    penalty = net.regularizationLoss()
+  }
+
+  /// Puts a checkpoint's state back, on rank 0 and before `init` broadcasts it: see `TrainingRun`.
+  func restoreProgress(_ state: TrainingState) throws {
+    epoch = state.epoch
+    history = state.history
+    for callback in callbacks {
+      if let saved = state.callbacks[callback.name] { try callback.restoreState(saved) }
+    }
+    guard let best else { return }
+    best.restore(best.isBest(afterEpochs: state.epoch) ? state.model : state.best)
+  }
+
+  /// Trains until `epochs` epochs are completed.
+  ///
+  /// - Throws: `Failure` of a callback or collective; `.badData` where the loss is not a number.
+  ///   On every rank alike, after rank 0 has saved the last good state.
+  public func run(epochs: Int) throws -> TrainingOutcome {
+    try onRankZero { for callback in callbacks { try callback.trainingBegan(self) } }
+    while epoch < epochs {
+      rollback?.save()
+      do {
+        guard let sums = try trainEpoch(of: epochs) else {
+          try saveRolledBack()
+          return .interrupted
+        }
+        try endEpoch(sums)
+      } catch let divergence as Divergence {
+        try saveRolledBack()
+        throw AgreedFailure(divergence.failure)
+      }
+      if let stopReason {
+        try onRankZero { for callback in callbacks { try callback.trainingEnded(self) } }
+        return .stopped(stopReason)
+      }
+    }
+    try onRankZero { for callback in callbacks { try callback.trainingEnded(self) } }
+    return .completed
+  }
+
+  /// Goes back to the end of the last completed epoch and lets the callbacks save it.
+  private func saveRolledBack() throws {
+    rollback?.restore()
+    try onRankZero { for callback in callbacks { try callback.trainingEnded(self) } }
+  }
+
+  /// Runs `body` on rank 0; an error there is thrown on every rank.
+  func onRankZero(_ body: () throws -> Void) throws {
+    var failure: Failure?
+    if world.rank == 0 {
+      do { try body() } catch { failure = Failure(wrapping: error) }
+    }
+    try world.agree(failure)
+  }
+
+  // MARK: TrainingControl
+
+  public var learningRate: Float {
+    get { optimizer.learningRate }
+    set { optimizer.learningRate = newValue }
+  }
+
+  public func stopTraining(_ reason: String) { stopReason = reason }
+
+  public func snapshot() -> ModelSnapshot {
+    ModelSnapshot(
+      weights: Array(net.weights.all), optimizer: optimizer.capture(), learningRate: learningRate)
+  }
+
+  public func capture() throws -> TrainingState {
+    var states: [String: String] = [:]
+    for callback in callbacks {
+      if let state = try callback.captureState() { states[callback.name] = state }
+    }
+    let bestIsNow = best?.isBest(afterEpochs: epoch) ?? false
+    return TrainingState(
+      epoch: epoch, model: snapshot(), best: bestIsNow ? nil : best?.snapshot, callbacks: states,
+      history: history)
+  }
+}

@@ -23,6 +23,9 @@ public final class Optimizer {
     set { configuration.learningRate = newValue }
   }
 
+  /// Puts the step count of another rank, or of an earlier moment, back.
+  public func setStep(_ step: Int) { self.step = step }
+
   /// One step.
   ///
   /// - Parameters:

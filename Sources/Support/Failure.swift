@@ -46,3 +46,10 @@ public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
     return line
   }
 }
+
+extension Failure {
+  /// Any error as a failure: itself, or an internal error with its description.
+  public init(wrapping error: any Error) {
+    self = error as? Failure ?? Failure(.internalError, "\(error)")
+  }
+}

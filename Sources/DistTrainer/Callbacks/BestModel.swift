@@ -1,0 +1,46 @@
+import Model
+import Support
+
+/// Keras's `ModelCheckpoint(save_best_only=True)`, kept in memory: the model of the epoch whose
+/// monitored number is best so far. `CheckpointWriter` writes it to `best.h5`, so that a small
+/// training set does not spend its time writing files.
+public final class BestModel: TrainingCallback {
+  public let name = "best_model"
+  let monitor: Monitor
+  private var state: State
+  /// The best epoch's model; nil before the first epoch with a finite number.
+  public private(set) var snapshot: ModelSnapshot?
+
+  private struct State: Codable {
+    var best: Double
+    /// Epochs completed when it was reached.
+    var epoch = 0
+  }
+
+  public init(monitor: Monitor) {
+    self.monitor = monitor
+    state = State(best: monitor.growsWhenBetter ? -.infinity : .infinity)
+  }
+
+  /// The monitored number of the best epoch, and that epoch, counted from 0; nil where there is none.
+  public var best: (value: Double, epoch: Int)? {
+    state.epoch > 0 ? (state.best, state.epoch - 1) : nil
+  }
+
+  public func epochEnded(_ record: EpochRecord, _ control: any TrainingControl) throws {
+    guard let current = record.value(monitor),
+      monitor.growsWhenBetter ? current > state.best : current < state.best
+    else { return }
+    state = State(best: current, epoch: record.epoch + 1)
+    snapshot = control.snapshot()
+  }
+
+  public func captureState() throws -> String? { try StateJSON.encode(state) }
+  public func restoreState(_ json: String) throws { state = try StateJSON.decode(json) }
+
+  /// Puts the snapshot of a checkpoint back; `state` has been restored before.
+  func restore(_ snapshot: ModelSnapshot?) { self.snapshot = snapshot }
+
+  /// Whether the best epoch is the last one completed.
+  func isBest(afterEpochs completed: Int) -> Bool { state.epoch == completed && completed > 0 }
+}

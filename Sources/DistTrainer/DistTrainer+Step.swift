@@ -1,0 +1,94 @@
+import Collectives
+import Model
+import PeakData
+
+extension DistTrainer {
+  /// One step over the samples at `positions` of the epoch's order.
+  ///
+  /// The classifier's gradients (98 % of all) are complete first: their reduction starts then, and
+  /// runs while the conv base's backward pass computes. The conv base's gradients and the step's
+  /// sums follow in one small reduction.
+  /// - Returns: sums over all ranks, without the L2 term.
+  func trainStep(_ positions: Range<Int>) throws -> MetricSums {
+    let part = shard(positions.count, rank: world.rank, of: world.size)
+    let first = positions.lowerBound + part.lowerBound
+    gather(first: first, count: part.count)
+    let context = StepContext(
+      globalCount: positions.count,
+      dropout: DropoutKey(seed: options.seed, epoch: epoch, firstPosition: first),
+      classWeights: classWeights)
+    let sums: MetricSums
+    if world.size == 1 {
+      sums = try compute(part.count, context)
+      writeHeader(sums)
+    } else {
+      sums = try computeAndReduce(part.count, context)
+    }
+    let header = step.header
+    var reduced = MetricSums()
+    reduced.count = Double(positions.count)
+    reduced.loss = Double(header[StepBuffers.Header.loss])
+    reduced.correct = Double(header[StepBuffers.Header.correct])
+    reduced.absoluteError = Double(header[StepBuffers.Header.absoluteError])
+    guard reduced.loss.isFinite else { return reduced }
+    penalty = optimizer.apply(
+      weights: net.weights.pointer, gradients: step.gradients, segments: net.l2Segments)
+    return reduced
+  }
+
+  private func computeAndReduce(_ count: Int, _ context: StepContext) throws -> MetricSums {
+    let overlap = ClassifierReduction()
+    let sums = try compute(
+      count, context,
+      classifierReady: { [world, step] in
+        overlap.begin(try world.startAllReduce(step.buffer[step.classifier]))
+      }, progress: { try overlap.test() })
+    writeHeader(sums)
+    try world.allReduce(step.buffer[step.headerAndConvBase], .sum)
+    try overlap.finish()
+    return sums
+  }
+
+  private func compute(
+    _ count: Int, _ context: StepContext, classifierReady: () throws -> Void = {},
+    progress: () throws -> Void = {}
+  ) throws -> MetricSums {
+    try net.trainStep(
+      step.matrices.pointer, labels: step.labels, count: count, context: context,
+      gradients: step.gradients, classifierReady: classifierReady, progress: progress)
+  }
+
+  private func writeHeader(_ sums: MetricSums) {
+    step.header.update(repeating: 0, count: StepBuffers.headerCount)
+    step.header[StepBuffers.Header.loss] = Float(sums.loss)
+    step.header[StepBuffers.Header.correct] = Float(sums.correct)
+    step.header[StepBuffers.Header.absoluteError] = Float(sums.absoluteError)
+    step.header[StepBuffers.Header.interruptions] = Interruption.isRequested ? 1 : 0
+  }
+
+  /// Copies this rank's samples from the shared dataset, in the epoch's order.
+  private func gather(first: Int, count: Int) {
+    let floats = net.architecture.input.count
+    let matrices = dataset.matrices(.train)
+    let labels = dataset.labels(.train)
+    for index in 0..<count {
+      let sample = Int(order.samples[first + index])
+      (step.matrices.pointer + index * floats).update(
+        from: matrices + sample * floats, count: floats)
+      step.labels[index] = labels[sample]
+    }
+  }
+}
+
+/// Holds the noncopyable request between the closures of a step.
+private final class ClassifierReduction {
+  private var request: ReductionRequest?
+
+  func begin(_ request: consuming ReductionRequest) { self.request = consume request }
+
+  func test() throws { _ = try request?.test() }
+
+  func finish() throws {
+    if let request = request.take() { try request.wait() }
+  }
+}

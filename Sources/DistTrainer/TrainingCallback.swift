@@ -1,0 +1,49 @@
+import Model
+
+/// What callbacks may see and do when an epoch has ended.
+public protocol TrainingControl: AnyObject {
+  var history: [EpochRecord] { get }
+  var learningRate: Float { get set }
+  /// Ends the run after this epoch's callbacks.
+  func stopTraining(_ reason: String)
+  /// The weights and the optimizer as they are now.
+  func snapshot() -> ModelSnapshot
+  /// Everything, for a checkpoint.
+  func capture() throws -> TrainingState
+}
+
+/// How far the current epoch is.
+public struct BatchProgress: Sendable {
+  public var epoch: Int
+  public var epochs: Int
+  /// Steps done and in all.
+  public var step: Int
+  public var steps: Int
+  public var samples: Int
+  /// Running means over the epoch so far.
+  public var loss: Double
+  public var accuracy: Double
+}
+
+/// Acts on the loop's events, on rank 0 only; what it decides (stopping, the learning rate) is
+/// broadcast. Called in the order of the trainer's list.
+public protocol TrainingCallback: AnyObject {
+  /// Key of this callback's state in a checkpoint.
+  var name: String { get }
+  func trainingBegan(_ control: any TrainingControl) throws
+  func batchEnded(_ progress: BatchProgress)
+  func epochEnded(_ record: EpochRecord, _ control: any TrainingControl) throws
+  func trainingEnded(_ control: any TrainingControl) throws
+  /// This callback's state as JSON; nil where it has none.
+  func captureState() throws -> String?
+  func restoreState(_ json: String) throws
+}
+
+extension TrainingCallback {
+  public func trainingBegan(_ control: any TrainingControl) throws {}
+  public func batchEnded(_ progress: BatchProgress) {}
+  public func epochEnded(_ record: EpochRecord, _ control: any TrainingControl) throws {}
+  public func trainingEnded(_ control: any TrainingControl) throws {}
+  public func captureState() throws -> String? { nil }
+  public func restoreState(_ json: String) throws {}
+}

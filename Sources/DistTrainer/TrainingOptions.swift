@@ -1,0 +1,65 @@
+import Model
+
+/// Which number early stopping, the best model and the plateau rule watch. `val_` is the test set.
+public enum Monitor: String, Codable, Sendable, CaseIterable {
+  case valLoss = "val_loss"
+  case valAccuracy = "val_accuracy"
+  case loss
+  case accuracy
+
+  /// Keras's `mode="auto"`: accuracies should grow, losses shrink.
+  public var growsWhenBetter: Bool { self == .valAccuracy || self == .accuracy }
+  public var needsTestSet: Bool { self == .valLoss || self == .valAccuracy }
+}
+
+/// When checkpoints are written.
+public enum CheckpointInterval: Codable, Sendable, Equatable {
+  case epochs(Int)
+  /// Looked at when an epoch ends.
+  case seconds(Double)
+}
+
+/// Everything that decides what a training computes; kept in `run.json` and in checkpoints, and
+/// compared on resuming.
+public struct TrainingOptions: Codable, Sendable, Equatable {
+  /// `adam` or `sgd`.
+  public var optimizer = "adam"
+  public var learningRate: Float = 0.00001
+  public var momentum: Float = 0
+  /// Samples of a batch over all ranks.
+  public var batchSize = 32
+  public var seed: UInt64 = 0
+  public var shuffle = true
+  /// Replaces the rate of every dropout layer; nil leaves the model's.
+  public var dropout: Float?
+  /// `balanced`, or `NAME=W,…` as given; nil: none.
+  public var classWeight: String?
+  /// Epochs without improvement before the run stops; nil: never.
+  public var earlyStopping: Int?
+  public var minDelta = 0.0
+  public var monitor = Monitor.valLoss
+  public var reduceLRPatience: Int?
+  public var reduceLRFactor: Double?
+
+  public init() {}
+
+  public var optimizerConfiguration: OptimizerConfiguration {
+    optimizer == "sgd"
+      ? .sgd(learningRate: learningRate, momentum: momentum) : .adam(learningRate: learningRate)
+  }
+
+  /// The options as the command line names them, for messages.
+  public var described: [(name: String, value: String)] {
+    [
+      ("--optimizer", optimizer), ("--learning-rate", "\(learningRate)"),
+      ("--momentum", "\(momentum)"), ("--batch-size", "\(batchSize)"), ("--seed", "\(seed)"),
+      ("--no-shuffle", "\(!shuffle)"),
+      ("--dropout", dropout.map { "\($0)" } ?? "as the model says"),
+      ("--class-weight", classWeight ?? "none"),
+      ("--early-stopping", earlyStopping.map { "\($0)" } ?? "off"), ("--min-delta", "\(minDelta)"),
+      ("--monitor", monitor.rawValue),
+      ("--reduce-lr-patience", reduceLRPatience.map { "\($0)" } ?? "off"),
+      ("--reduce-lr-factor", reduceLRFactor.map { "\($0)" } ?? "off"),
+    ]
+  }
+}

@@ -1,0 +1,49 @@
+import Foundation
+
+/// Messages and progress on standard error; results go to standard output elsewhere.
+public final class Console {
+  /// Whether standard error is a terminal that can rewrite its line.
+  public let isTerminal: Bool
+  private let isQuiet: Bool
+  private var hasUnfinishedLine = false
+
+  /// - Parameter quiet: only warnings and errors.
+  public init(quiet: Bool = false) {
+    isQuiet = quiet
+    isTerminal = isatty(STDERR_FILENO) == 1
+  }
+
+  /// A line of information.
+  public func say(_ line: String) {
+    if !isQuiet { finish(line) }
+  }
+
+  /// A line that `--quiet` does not silence.
+  public func warn(_ line: String) {
+    endLine()
+    write(line + "\n")
+  }
+
+  /// Rewrites the current line; on a terminal only.
+  public func update(_ line: String) {
+    guard !isQuiet, isTerminal else { return }
+    write("\r\u{1B}[2K" + line)
+    hasUnfinishedLine = true
+  }
+
+  /// Ends the updating line with its final text.
+  public func finish(_ line: String) {
+    guard !isQuiet else { return }
+    write(hasUnfinishedLine ? "\r\u{1B}[2K" + line + "\n" : line + "\n")
+    hasUnfinishedLine = false
+  }
+
+  private func endLine() {
+    if hasUnfinishedLine { write("\n") }
+    hasUnfinishedLine = false
+  }
+
+  private func write(_ text: String) {
+    FileHandle.standardError.write(Data(text.utf8))
+  }
+}
