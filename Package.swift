@@ -66,7 +66,8 @@ let package = Package(
     .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Support"]),
     .testTarget(
       name: "DistTrainerTests",
-      dependencies: ["DistTrainer", "Model", "Collectives", "PeakData", "KerasFile", "Support"]),
+      dependencies: ["DistTrainer", "Model", "Collectives", "PeakData", "KerasFile", "Support"],
+      exclude: ["Fixtures"]),
     .testTarget(name: "CommandTests", dependencies: ["Support"]),
   ],
   swiftLanguageModes: [.v6]
