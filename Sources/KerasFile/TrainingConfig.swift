@@ -1,0 +1,87 @@
+import Model
+
+/// Keras's `training_config`: loss, metrics and optimizer as JSON.
+enum TrainingConfig {
+  /// What Keras 2.15 writes for a model compiled with `keras.optimizers.legacy`'s Adam or SGD, so
+  /// that every Keras from 2.3 on finds the learning rate. (The form of its newer optimizers, class
+  /// "Custom>Adam", stops Keras before 2.11, and Keras 3 trains it with its default rate.) The
+  /// metrics are in the one form that both Keras 2.15 and Keras 3 can evaluate, under the names
+  /// `accuracy` and `mae`.
+  static func json(_ optimizer: OptimizerConfiguration) -> JSON {
+    let mae: JSON = .object([
+      ("class_name", .string("MeanAbsoluteError")),
+      ("config", .object([("name", .string("mae")), ("dtype", .string("float32"))])),
+    ])
+    return .object([
+      ("loss", .string("categorical_crossentropy")),
+      ("metrics", .array([.string("accuracy"), mae])), ("weighted_metrics", .null),
+      ("loss_weights", .null),
+      (
+        "optimizer_config",
+        .object([
+          ("class_name", .string(className(optimizer))), ("config", parameters(optimizer)),
+        ])
+      ),
+    ])
+  }
+
+  static func className(_ optimizer: OptimizerConfiguration) -> String {
+    switch optimizer {
+    case .adam: "Adam"
+    case .sgd: "SGD"
+    }
+  }
+
+  private static func parameters(_ optimizer: OptimizerConfiguration) -> JSON {
+    let name = JSON.string(className(optimizer))
+    switch optimizer {
+    case .adam(let rate, let beta1, let beta2, let epsilon):
+      return .object([
+        ("name", name), ("learning_rate", .number(Double(rate))), ("decay", .number(0)),
+        ("beta_1", .number(Double(beta1))), ("beta_2", .number(Double(beta2))),
+        ("epsilon", .short(epsilon)), ("amsgrad", .bool(false)),
+      ])
+    case .sgd(let rate, let momentum):
+      return .object([
+        ("name", name), ("learning_rate", .number(Double(rate))), ("decay", .number(0)),
+        ("momentum", .number(Double(momentum))), ("nesterov", .bool(false)),
+      ])
+    }
+  }
+
+  /// The optimizer of a `training_config`; nil for one that this program does not have: another
+  /// class, or Adam or SGD with AMSGrad, Nesterov momentum, weight decay, clipping, averaged
+  /// weights, or a learning rate that follows a schedule.
+  static func optimizer(_ json: JSON) -> OptimizerConfiguration? {
+    guard let description = json["optimizer_config"], let config = description["config"],
+      let rate = (config["learning_rate"] ?? config["lr"])?.number, isPlain(config)
+    else { return nil }
+    func value(_ key: String, _ missing: Float) -> Float? {
+      guard let found = config[key], !found.isNull else { return missing }
+      return found.number.map(Float.init)
+    }
+    // Keras 2.11 to 2.15 write "Custom>Adam".
+    switch description["class_name"]?.string?.split(separator: ">").last?.lowercased() {
+    case "adam":
+      guard let beta1 = value("beta_1", 0.9), let beta2 = value("beta_2", 0.999),
+        let epsilon = value("epsilon", 1e-7)
+      else { return nil }
+      return .adam(learningRate: Float(rate), beta1: beta1, beta2: beta2, epsilon: epsilon)
+    case "sgd":
+      guard let momentum = value("momentum", 0) else { return nil }
+      return .sgd(learningRate: Float(rate), momentum: momentum)
+    default: return nil
+    }
+  }
+
+  private static func isPlain(_ config: JSON) -> Bool {
+    for key in ["amsgrad", "nesterov", "use_ema"] where config[key]?.bool == true { return false }
+    for key in [
+      "weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "decay",
+      "gradient_accumulation_steps",
+    ] {
+      if let value = config[key], !value.isNull, value.number != 0 { return false }
+    }
+    return true
+  }
+}
