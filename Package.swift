@@ -37,7 +37,7 @@ let package = Package(
     .target(name: "Evaluation", dependencies: ["Support", "Model", "PeakData"]),
     .target(
       name: "DistTrainer",
-      dependencies: ["Support", "Model", "Collectives", "PeakData", "KerasFile"]),
+      dependencies: ["Support", "HDF5", "Model", "Collectives", "PeakData", "KerasFile"]),
 
     // The tools.
     .executableTarget(
@@ -57,18 +57,26 @@ let package = Package(
     // What several test targets share: running programs and MPI jobs, finding data.
     .target(name: "TestTools", dependencies: ["Support"], path: "Tests/TestTools"),
 
+    // Runs Python (Keras, h5py) in tests.
+    .target(name: "PythonTesting", path: "Tests/PythonTesting"),
     .testTarget(name: "SupportTests", dependencies: ["Support"]),
     .testTarget(
       name: "ModelTests", dependencies: ["Model", "Support"], exclude: ["Fixtures"]),
     .testTarget(name: "CollectivesTests", dependencies: ["Collectives", "Support"]),
-    .testTarget(name: "PeakDataTests", dependencies: ["PeakData", "HDF5", "Support"]),
-    .testTarget(name: "KerasFileTests", dependencies: ["KerasFile", "HDF5", "Model", "Support"]),
+    .testTarget(
+      name: "PeakDataTests", dependencies: ["PeakData", "HDF5", "Support", "PythonTesting"], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "KerasFileTests",
+      dependencies: ["KerasFile", "HDF5", "Model", "Support", "PythonTesting"],
+      exclude: ["Fixtures"]),
     .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Support"]),
     .testTarget(
       name: "DistTrainerTests",
-      dependencies: ["DistTrainer", "Model", "Collectives", "PeakData", "KerasFile", "Support"],
+      dependencies: [
+        "DistTrainer", "Model", "Collectives", "PeakData", "KerasFile", "Support", "TestTools",
+      ],
       exclude: ["Fixtures"]),
-    .testTarget(name: "CommandTests", dependencies: ["Support"]),
+    .testTarget(name: "CommandTests", dependencies: ["Support", "TestTools"]),
   ],
   swiftLanguageModes: [.v6]
 )

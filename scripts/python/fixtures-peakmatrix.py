@@ -60,7 +60,7 @@ def gaussian(random, scans, points=1, first=4.0, last=5.5):
     times = np.sort(random.uniform(first, last, scans))
     heights = 3e4 * np.exp(-((times - 4.7) ** 2) / 0.01) + random.uniform(50, 900, scans)
     shares = random.uniform(0.2, 1, (scans, points))
-    return [[t, list(h * s)] for t, h, s in zip(times.tolist(), heights, shares)]
+    return [[round(t, 5), list((h * s).round(1))] for t, h, s in zip(times, heights, shares)]
 
 
 def cases():
@@ -73,17 +73,19 @@ def cases():
     plain = gaussian(random, 60)
     yield case("plain", plain, matrix_size=120)
     yield case("several points a scan", gaussian(random, 40, points=3))
-    yield case("eight points and more a scan", gaussian(random, 12, points=27))
-    yield case("more points than one block of additions", gaussian(random, 8, points=300), min_scan_num=2)
+    yield case("eight points and more a scan", gaussian(random, 24, points=11))
+    dense = gaussian(random, 9, points=150)
+    yield case("more points than one block of additions", dense, min_scan_num=0)
     yield case("odd size, odd margin", gaussian(random, 30), matrix_size=31, margin=0.37)
     yield case("no margin", gaussian(random, 30), margin=0)
-    yield case("smallest matrix", plain, matrix_size=2)
+    yield case("no scan at any point of the matrix", plain, matrix_size=2)
     gaps = [[t, [] if i % 3 == 1 or 20 < i < 30 else v] for i, (t, v) in enumerate(plain)]
     yield case("scans without a point", gaps)
     zeros = [[t, [0.0] if i % 4 == 1 else v] for i, (t, v) in enumerate(plain)]
     yield case("zero intensities", zeros)
     grid = [[4.0 + i * 0.0625, [float(10 + (i * i) % 17)]] for i in range(25)]
     yield case("bounds exactly on scans", grid, matrix_size=25)
+    yield case("smallest matrix", grid, matrix_size=2)
     twice = [[t, v] for t, v in grid for _ in range(2)]
     yield case("every time twice", twice, matrix_size=25)
     shuffled = [grid[i] for i in random.permutation(len(grid))]
@@ -92,7 +94,7 @@ def cases():
     yield case("scans at the bounds of the peak", [[4.5 + i / 8, [1.0 + i]] for i in range(5)])
     yield case("few scans, allowed", [[4.6, [5.0]], [4.7, [9.0]]], min_scan_num=2)
     yield case("all scans in a margin", [[4.01 + i / 50, [5.0 + i]] for i in range(20)], min_scan_num=0)
-    yield case("too few scans", [s for s in plain if not 4.6 < s[0] < 4.95])
+    yield case("too few scans", [s for s in plain if not 4.55 < s[0] < 4.95])
     yield case("one spectrum", [s for s in plain if 4.5 < s[0]][:1])
     yield case("no spectrum", [])
     yield case("no signal", [[t, []] for t, _ in plain])
