@@ -7,15 +7,17 @@ public enum ReduceOperation: Sendable {
 
 /// The whole contract of a backend: MPI's collectives over one group of ranks.
 ///
-/// Counts are elements, buffers are the caller's and must stay valid (and, for a started
-/// operation, untouched) until the call or its `wait` returns. Every rank must make the same calls
-/// in the same order. Every method throws `Failure` naming the call, the rank and what MPI said.
+/// Counts are elements, or bytes of a raw buffer, of any length (also above 2^31). Buffers are the
+/// caller's and must stay valid (and, for a started operation, untouched) until the call or its
+/// `wait` returns. Every rank must make the same calls in the same order, from one thread. Every
+/// method checks its arguments, and throws `Failure` naming the call, the rank and what is wrong
+/// or what MPI said.
 public protocol Communicator: AnyObject {
   var rank: Int { get }
   var size: Int { get }
 
   func barrier() throws
-  /// MPI_Bcast of raw bytes, any length.
+  /// MPI_Bcast of raw bytes.
   func broadcast(_ buffer: UnsafeMutableRawBufferPointer, root: Int) throws
   /// MPI_Allreduce in place. The result has the same bits on every rank.
   func allReduce(_ buffer: UnsafeMutableBufferPointer<Float>, _ operation: ReduceOperation) throws
@@ -24,7 +26,7 @@ public protocol Communicator: AnyObject {
   /// MPI_Iallreduce (sum) in place: returns at once; `test` drives it, `wait` ends it.
   func startAllReduce(_ buffer: UnsafeMutableBufferPointer<Float>) throws -> ReductionRequest
   /// MPI_Gatherv of raw bytes, uneven parts allowed. `counts` (bytes of each rank's part) must be
-  /// the same on every rank; `into` (root only) is as long as their sum.
+  /// the same on every rank; `into` (looked at on the root only) is as long as their sum.
   func gather(
     _ part: UnsafeRawBufferPointer, counts: [Int], into: UnsafeMutableRawBufferPointer?, root: Int
   ) throws
@@ -39,36 +41,12 @@ public protocol Communicator: AnyObject {
     receiveCounts: [Int]
   ) throws
   /// MPI_Comm_split_type(SHARED): the ranks of this rank's host, in rank order.
+  ///
+  /// A communicator frees itself (MPI_Comm_free) when its last reference goes; let that be at the
+  /// same point of the program on all of its ranks.
   func splitByHost() throws -> any Communicator
   /// MPI_Comm_split: ranks with the same colour, in rank order; a negative colour gets nil.
   func split(colour: Int) throws -> (any Communicator)?
   /// MPI_Abort: ends every rank of the job at once with `code` as exit code.
   func abort(_ code: Int32) -> Never
-}
-
-/// An all-reduce under way. It must be waited for; one that is dropped waits.
-public struct ReductionRequest: ~Copyable {
-  let pending: any PendingReduction
-  var done = false
-
-  init(_ pending: any PendingReduction) { self.pending = pending }
-
-  /// Gives the library a chance to progress; true once the result is there.
-  public mutating func test() throws -> Bool {
-    if !done { done = try pending.test() }
-    return done
-  }
-
-  public consuming func wait() throws {
-    if !done { try pending.wait() }
-    done = true
-  }
-
-  deinit { if !done { try? pending.wait() } }
-}
-
-/// What a backend gives for a started reduction.
-protocol PendingReduction: AnyObject {
-  func test() throws -> Bool
-  func wait() throws
 }

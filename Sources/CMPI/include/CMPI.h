@@ -1,2 +1,85 @@
+// The part of MPI that the package uses, with prefixed names, plain C types and no macro: <mpi.h>
+// stays out of sight, because its constants are macros over casts, which Swift cannot import, and
+// differ between Open MPI and MPICH.
+//
+// Every function returns MPI's own code, 0 for success. Lengths have 64 bits: what MPI's `int`
+// cannot count is split inside into calls of at most `cmpi_chunk` elements.
 #pragma once
-int cmpi_placeholder(void);
+#include <stdint.h>
+
+/// A communicator.
+typedef struct cmpi_comm cmpi_comm;
+/// A reduction under way.
+typedef struct cmpi_request cmpi_request;
+
+typedef enum {
+  CMPI_FLOAT = 0,
+  CMPI_DOUBLE = 1,
+  CMPI_INT64 = 2,
+} cmpi_type;
+
+typedef enum {
+  CMPI_SUM = 0,
+  CMPI_MAX = 1,
+  CMPI_MIN = 2,
+} cmpi_op;
+
+// The library (library.c)
+
+/// MPI_Init_thread(FUNNELED): only the thread that calls this may call MPI.
+int cmpi_init(void);
+/// MPI_Finalize.
+int cmpi_finalize(void);
+/// Whether MPI is between its initialisation and its end.
+int cmpi_is_running(void);
+/// MPI_Error_string, cut to `capacity` and always terminated.
+int cmpi_error_string(int code, char *text, int capacity);
+/// The first line of MPI_Get_library_version; allowed at any time.
+int cmpi_library_version(char *text, int capacity);
+/// The largest number of elements (or bytes) of one MPI call: 2^30. Tests make it smaller.
+int64_t cmpi_chunk(void);
+void cmpi_set_chunk(int64_t elements);
+
+// Communicators (communicator.c). All have MPI_ERRORS_RETURN.
+
+int cmpi_world(cmpi_comm **world);
+int cmpi_comm_rank(const cmpi_comm *comm, int *rank);
+int cmpi_comm_size(const cmpi_comm *comm, int *size);
+/// MPI_Comm_split, in rank order; a negative colour is MPI_UNDEFINED and gets NULL.
+int cmpi_comm_split(const cmpi_comm *comm, int colour, cmpi_comm **part);
+/// MPI_Comm_split_type(MPI_COMM_TYPE_SHARED), in rank order.
+int cmpi_comm_split_by_host(const cmpi_comm *comm, cmpi_comm **host);
+/// MPI_Comm_free (not of the world, nor after MPI's end), and the handle's memory.
+int cmpi_comm_free(cmpi_comm *comm);
+/// MPI_Abort; does not return unless MPI cannot.
+int cmpi_abort(const cmpi_comm *comm, int code);
+
+// Collectives (collectives.c)
+
+int cmpi_barrier(const cmpi_comm *comm);
+int cmpi_broadcast(const cmpi_comm *comm, void *buffer, int64_t bytes, int root);
+/// In place.
+int cmpi_allreduce(
+    const cmpi_comm *comm, void *buffer, int64_t count, cmpi_type type, cmpi_op op);
+/// In place; `request` is freed by the `cmpi_test` or `cmpi_wait` that finds it complete or failed.
+int cmpi_start_allreduce(
+    const cmpi_comm *comm, void *buffer, int64_t count, cmpi_type type, cmpi_op op,
+    cmpi_request **request);
+int cmpi_test(cmpi_request *request, int *done);
+int cmpi_wait(cmpi_request *request);
+
+// Exchanges of uneven parts (exchange.c). They are made of MPI_Isend and MPI_Irecv, because the
+// counts and the displacements of MPI_Gatherv, MPI_Scatterv and MPI_Alltoallv have 32 bits, and a
+// rank cannot know alone that another's buffer is larger. A part of another length than expected
+// is an error (MPI_ERR_TRUNCATE). Counts are bytes, one for each rank; parts lie in rank order.
+
+/// MPI_Gatherv: `counts[rank]` bytes of `part` go to `whole`, which only the root has.
+int cmpi_gather(
+    const cmpi_comm *comm, const void *part, const int64_t *counts, void *whole, int root);
+/// MPI_Scatterv.
+int cmpi_scatter(
+    const cmpi_comm *comm, const void *whole, const int64_t *counts, void *part, int root);
+/// MPI_Alltoallv.
+int cmpi_all_to_all(
+    const cmpi_comm *comm, const void *send, const int64_t *send_counts, void *receive,
+    const int64_t *receive_counts);

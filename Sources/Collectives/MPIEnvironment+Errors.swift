@@ -1,0 +1,59 @@
+import CMPI
+import Foundation
+import Support
+
+// How a program ends when something failed.
+extension MPIEnvironment {
+  /// Ends a process that has no job to end: one not under MPI, or one that MPI does not know. Only
+  /// the first of several tells.
+  static func endAlone(_ error: any Error, rank: Int? = nil) -> Never {
+    let failure = (error as? AgreedFailure)?.failure ?? Failure(wrapping: error)
+    if (rank ?? 0) == 0 { tell(failure.description) }
+    exit(failure.code.rawValue)
+  }
+
+  /// Ends a rank of a job.
+  static func end(_ error: any Error, _ world: MPICommunicator) -> Never {
+    if let agreed = error as? AgreedFailure {
+      if world.rank == 0 { tell(agreed.failure.description) }
+      cmpi_finalize()
+      exit(agreed.failure.code.rawValue)
+    }
+    let failure = Failure(wrapping: error)
+    // What MPI reports is mostly the echo of another rank's end: let that one speak first.
+    if world.job.sawError { usleep(500_000) }
+    if world.job.claimLastWord() {
+      tell(world.size == 1 ? failure.description : "rank \(world.rank): \(failure)")
+    } else {
+      usleep(500_000)
+    }
+    world.abort(failure.code.rawValue)
+  }
+
+  /// "neatms-dist: message", in one write, so that lines of several ranks do not mix.
+  private static func tell(_ message: String) {
+    let program = CommandLine.arguments.first.map { URL(filePath: $0).lastPathComponent }
+    FileHandle.standardError.write(Data("\(program ?? "neatms-dist"): \(message)\n".utf8))
+  }
+}
+
+extension MPIJob {
+  /// True for the first rank of this job that asks on this host.
+  ///
+  /// The claim is a bound socket in Linux's abstract namespace, which leaves no file behind and ends
+  /// with the process. Where it cannot be made, every rank may speak.
+  func claimLastWord() -> Bool {
+    let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+    guard descriptor >= 0 else { return true }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    // The leading zero makes the name abstract.
+    let name = [0] + Array("neatms-dist-\(String(token, radix: 16))".utf8)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: name) }
+    let length = socklen_t(MemoryLayout<sa_family_t>.size + name.count)
+    let bound = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) }
+    }
+    return bound == 0 || errno != EADDRINUSE
+  }
+}
