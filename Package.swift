@@ -56,13 +56,22 @@ let package = Package(
 
     // What several test targets share: running programs and MPI jobs, finding data.
     .target(name: "TestTools", dependencies: ["Support"], path: "Tests/TestTools"),
+    // The checks of every communicator, and the program that runs them under mpirun.
+    .target(
+      name: "CollectivesSuite", dependencies: ["Collectives", "Support"],
+      path: "Tests/CollectivesSuite"),
+    .executableTarget(
+      name: "mpi-suite", dependencies: ["Collectives", "CollectivesSuite", "CMPI", "Support"],
+      path: "Tests/MPISuite"),
 
     // Runs Python (Keras, h5py) in tests.
     .target(name: "PythonTesting", path: "Tests/PythonTesting"),
     .testTarget(name: "SupportTests", dependencies: ["Support"]),
     .testTarget(
       name: "ModelTests", dependencies: ["Model", "Support"], exclude: ["Fixtures"]),
-    .testTarget(name: "CollectivesTests", dependencies: ["Collectives", "Support"]),
+    .testTarget(
+      name: "CollectivesTests",
+      dependencies: ["Collectives", "CollectivesSuite", "Support", "TestTools"]),
     .testTarget(
       name: "PeakDataTests", dependencies: ["PeakData", "HDF5", "Support", "PythonTesting"], exclude: ["Fixtures"]),
     .testTarget(

@@ -33,7 +33,7 @@ public final class DistTrainer: TrainingControl {
   public internal(set) var history: [EpochRecord] = []
   /// Epochs completed.
   public internal(set) var epoch = 0
-  var stopReason: String?
+  public internal(set) var stopReason: String?
 
   var order: EpochOrder
   let step: StepBuffers
@@ -122,11 +122,7 @@ public final class DistTrainer: TrainingControl {
 
   /// Runs `body` on rank 0; an error there is thrown on every rank.
   func onRankZero(_ body: () throws -> Void) throws {
-    var failure: Failure?
-    if world.rank == 0 {
-      do { try body() } catch { failure = Failure(wrapping: error) }
-    }
-    try world.agree(failure)
+    try world.agree { if world.rank == 0 { try body() } }
   }
 
   // MARK: TrainingControl

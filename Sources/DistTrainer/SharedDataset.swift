@@ -12,7 +12,7 @@ public final class SharedDataset {
   public let trainCount: Int
   public let testCount: Int
   /// Hash of both sets' matrices and labels and the class names: tells one dataset from another.
-  public let fingerprint: UInt64
+  public let fingerprint: String
   private let segment: SharedSegment
   private let sampleFloats: Int
 
@@ -66,11 +66,11 @@ public final class SharedDataset {
     let bytes = (trainCount + testCount) * (sampleFloats + 1) * MemoryLayout<Float>.stride
     let host = try world.splitByHost()
     let leaders = try world.split(colour: host.rank == 0 ? 0 : -1)
-    segment = try SharedSegment(bytes: bytes, on: host)
+    segment = try world.agree { try SharedSegment(bytes: bytes, on: host) }
     let memory = segment.pointer
     let sampleFloats = sampleFloats
     fingerprint = try world.broadcastValue {
-      guard let source else { return 0 }
+      guard let source else { return "" }
       return try SharedDataset.fill(memory, from: source, sampleFloats: sampleFloats)
     }
     if let leaders, leaders.size > 1 {
@@ -82,7 +82,7 @@ public final class SharedDataset {
   /// Reads everything in chunks and returns the fingerprint.
   private static func fill(
     _ memory: UnsafeMutableRawPointer, from source: any BatchSource, sampleFloats: Int
-  ) throws -> UInt64 {
+  ) throws -> String {
     var fingerprint = Fingerprint()
     fingerprint.add(source.header.classes.joined(separator: "\u{0}"))
     var floats = memory.assumingMemoryBound(to: Float.self)
@@ -105,6 +105,6 @@ public final class SharedDataset {
         labels += 1
       }
     }
-    return fingerprint.value
+    return fingerprint.hexadecimal
   }
 }

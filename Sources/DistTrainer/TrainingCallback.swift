@@ -4,6 +4,8 @@ import Model
 public protocol TrainingControl: AnyObject {
   var history: [EpochRecord] { get }
   var learningRate: Float { get set }
+  /// Why a callback ended the run; nil while it goes on.
+  var stopReason: String? { get }
   /// Ends the run after this epoch's callbacks.
   func stopTraining(_ reason: String)
   /// The weights and the optimizer as they are now.

@@ -1,7 +1,7 @@
 import Support
 
 /// The shape of one sample between layers, without the batch: Keras's `output_shape[1:]`.
-public struct SampleShape: Sendable, Equatable {
+public struct SampleShape: Sendable, Equatable, Codable {
   /// Rows of the image (2: intensity and window), or 1 after Flatten.
   public var height: Int
   /// Points along the retention-time axis, or 1 after Flatten.
@@ -23,13 +23,13 @@ public struct SampleShape: Sendable, Equatable {
 }
 
 /// Keras's `activation` of a layer.
-public enum Activation: String, Sendable, Equatable {
+public enum Activation: String, Sendable, Equatable, Codable {
   case linear, relu, softmax
 }
 
 /// One layer of the chain, with Keras's names for kinds and parameters.
-public struct Layer: Sendable, Equatable {
-  public enum Kind: Sendable, Equatable {
+public struct Layer: Sendable, Equatable, Codable {
+  public enum Kind: Sendable, Equatable, Codable {
     /// `Conv2D(filters, kernel_size, padding="same", strides=1, activation)`.
     case conv2D(filters: Int, kernelHeight: Int, kernelWidth: Int, activation: Activation)
     /// `MaxPooling2D(pool_size=(1, poolWidth))`, strides = pool size, padding "valid".
@@ -63,7 +63,7 @@ public struct Layer: Sendable, Equatable {
 }
 
 /// A chain of layers over a (2, matrix size, 1) input: what Keras keeps in `model_config`.
-public struct Architecture: Sendable, Equatable {
+public struct Architecture: Sendable, Equatable, Codable {
   /// Keras's `model.name`.
   public var name = "model_1"
   public var inputName = "input_1"

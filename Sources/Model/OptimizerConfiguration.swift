@@ -1,5 +1,5 @@
 /// Which optimizer updates the weights, with Keras's names and defaults.
-public enum OptimizerConfiguration: Sendable, Equatable {
+public enum OptimizerConfiguration: Sendable, Equatable, Codable {
   /// `keras.optimizers.Adam(learning_rate, beta_1=0.9, beta_2=0.999, epsilon=1e-7)`.
   case adam(learningRate: Float, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-7)
   /// `keras.optimizers.SGD(learning_rate, momentum, nesterov=False)`.

@@ -59,3 +59,11 @@ public struct Fingerprint: Sendable {
     return z ^ z >> 31
   }
 }
+
+extension Fingerprint {
+  /// The value as 16 hexadecimal digits.
+  public var hexadecimal: String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}

@@ -6,7 +6,7 @@ public final class HistoryWriter: TrainingCallback {
   public let name = "history"
   public static let header =
     "epoch,accuracy,loss,mae,val_accuracy,val_loss,val_mae,lr,samples_per_second,seconds"
-  let path: String
+  public let path: String
 
   public init(path: String) { self.path = path }
 
@@ -40,7 +40,7 @@ public final class HistoryWriter: TrainingCallback {
       "\(record.lr)", String(format: "%.1f", record.samplesPerSecond),
       String(format: "%.4f", record.seconds),
     ]
-    let keras = numbers.map { number in number.map { "\($0)" } ?? "" }
+    let keras = numbers.map { number in number.map { "\($0)" } ?? "NA" }
     return (["\(record.epoch)"] + keras + ours).joined(separator: ",")
   }
 }

@@ -1,0 +1,77 @@
+import Foundation
+import Support
+
+/// The files of a run: see docs/formats.md.
+public struct RunFolder: Sendable {
+  public let path: String
+
+  public init(_ path: String) { self.path = path }
+
+  public var model: String { path + "/model.h5" }
+  public var best: String { path + "/best.h5" }
+  public var history: String { path + "/history.csv" }
+  public var record: String { path + "/run.json" }
+  public var checkpointFolder: String { path + "/checkpoints" }
+
+  /// - Parameter epoch: epochs completed.
+  public func checkpoint(epoch: Int) -> String {
+    let digits = String(epoch)
+    let zeros = String(repeating: "0", count: max(0, 6 - digits.count))
+    return "\(checkpointFolder)/epoch-\(zeros)\(digits).h5"
+  }
+
+  /// The checkpoints there are, newest first.
+  public func checkpoints() -> [(epoch: Int, path: String)] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpointFolder)) ?? []
+    let found = names.compactMap { name -> (epoch: Int, path: String)? in
+      guard name.hasPrefix("epoch-"), name.hasSuffix(".h5"),
+        let epoch = Int(name.dropFirst(6).dropLast(3))
+      else { return nil }
+      return (epoch, checkpointFolder + "/" + name)
+    }
+    return found.sorted { $0.epoch > $1.epoch }
+  }
+
+  /// Whether the folder holds anything that a run wrote.
+  public var holdsRun: Bool {
+    [model, best, history, record].contains { FileManager.default.fileExists(atPath: $0) }
+      || !checkpoints().isEmpty
+  }
+
+  /// Refuses a folder that holds a run, before anything is read or computed.
+  /// - Throws: `Failure(.cannotCreate)`.
+  public func refuseExistingRun() throws {
+    guard holdsRun else { return }
+    throw Failure(
+      .cannotCreate, "the folder holds a run already", at: path,
+      hint: "--resume goes on with it, --overwrite starts it anew, --out names another folder")
+  }
+
+  /// Makes the folders, and removes what an earlier run wrote (those files only).
+  /// - Throws: `Failure(.cannotCreate)` where the place cannot be written.
+  public func prepare(removingRun: Bool) throws {
+    if removingRun {
+      for file in [model, best, history, record] + checkpoints().map(\.path) {
+        if unlink(file) != 0 && errno != ENOENT {
+          throw Failure(
+            .cannotCreate, "cannot remove the earlier run's file", at: file,
+            found: String(cString: strerror(errno)))
+        }
+      }
+    }
+    do {
+      try FileManager.default.createDirectory(
+        atPath: checkpointFolder, withIntermediateDirectories: true)
+    } catch {
+      throw Failure(
+        .cannotCreate, "cannot create the run folder", at: path,
+        hint: "choose a folder you may write to with --out")
+    }
+    guard access(checkpointFolder, W_OK) == 0, access(path, W_OK) == 0 else {
+      throw Failure(
+        .cannotCreate, "cannot write to the run folder", at: path,
+        found: String(cString: strerror(errno)),
+        hint: "choose a folder you may write to with --out")
+    }
+  }
+}

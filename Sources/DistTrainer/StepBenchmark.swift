@@ -1,0 +1,54 @@
+import Collectives
+import Foundation
+import Model
+import PeakData
+import Support
+
+/// Times training steps alone (no evaluation, no files) on simulated peaks, over all ranks.
+public enum StepBenchmark {
+  public struct Result: Sendable {
+    /// Over the whole measured time.
+    public var samplesPerSecond: Double
+    /// Of the fastest epoch.
+    public var bestSamplesPerSecond: Double
+    public var epochs: Int
+  }
+
+  /// Collective. One epoch of warm-up, then whole epochs until `seconds` have passed.
+  public static func run(
+    world: any Communicator, batch: Int, seconds: Double, peaks: Int = 4000
+  ) throws -> Result {
+    let dataset = try SharedDataset(on: world) { DemoSet(peaks: peaks) }
+    let capacity = DistTrainer.shardCapacity(batch: batch, ranks: world.size)
+    let net = try PeakNet(
+      architecture: .neatMS(
+        matrixSize: dataset.header.matrixSize, classCount: dataset.header.classes.count),
+      maxBatch: capacity)
+    net.initializeGlorotUniform(seed: 0)
+    var options = TrainingOptions()
+    options.batchSize = batch
+    let trainer = try DistTrainer(
+      world: world, net: net,
+      optimizer: Optimizer(options.optimizerConfiguration, count: net.layout.count),
+      dataset: dataset, options: options)
+    _ = try trainer.trainEpoch(of: 1)
+    return try measure(trainer, world: world, seconds: seconds)
+  }
+
+  private static func measure(
+    _ trainer: DistTrainer, world: any Communicator, seconds: Double
+  ) throws -> Result {
+    var (samples, total, best, epochs) = (0.0, 0.0, 0.0, 0)
+    var goesOn: Int64 = 1
+    while goesOn == 1 {
+      guard let sums = try trainer.trainEpoch(of: 1) else { break }
+      epochs += 1
+      samples += sums.metrics.count
+      total += sums.seconds
+      best = max(best, sums.metrics.count / sums.seconds)
+      goesOn = total < seconds ? 1 : 0
+      try withUnsafeMutableBytes(of: &goesOn) { try world.broadcast($0, root: 0) }
+    }
+    return Result(samplesPerSecond: samples / total, bestSamplesPerSecond: best, epochs: epochs)
+  }
+}

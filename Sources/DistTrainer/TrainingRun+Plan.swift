@@ -1,0 +1,195 @@
+import Collectives
+import Foundation
+import KerasFile
+import Model
+import PeakData
+import Support
+
+/// What rank 0 decided before the data is read; the same on every rank.
+struct RunPlan: Codable {
+  var options: TrainingOptions
+  var epochs: Int
+  /// Epochs completed already.
+  var completed: Int
+  var data: String?
+  var startModel: String?
+  var startEarlyStoppingAnew = false
+  /// Set where nothing is left to do: what to say.
+  var alreadyFinished: String?
+}
+
+/// What rank 0 decided once the data is known.
+struct RunSetup: Codable {
+  /// As the model file has it; `--dropout` changes it for the training only.
+  var architecture: Architecture
+  var options: TrainingOptions
+  var data: DataIdentity
+  var margin: Double?
+  var minScanNum: Int?
+}
+
+extension TrainingRun {
+  /// The newest whole checkpoint, where resuming is asked for. Damaged ones are named.
+  func findCheckpoint() throws -> Checkpoint? {
+    switch request.mode {
+    case .new:
+      try folder.refuseExistingRun()
+      return nil
+    case .overwrite: return nil
+    case .resume: break
+    }
+    for (epoch, path) in folder.checkpoints() {
+      do {
+        let checkpoint = try CheckpointFile.read(path)
+        console.say("resuming \(folder.path) after \(epoch) epochs (\(path))")
+        return checkpoint
+      } catch let failure as Failure {
+        console.warn("\(failure)\n  this checkpoint is passed over; the one before it is tried")
+      }
+    }
+    console.say("no whole checkpoint in \(folder.path) yet: starting from the beginning")
+    return nil
+  }
+
+  func makePlan(resuming checkpoint: Checkpoint?) throws -> RunPlan {
+    guard let checkpoint else {
+      let options = request.options(over: TrainingOptions())
+      try Self.validate(options)
+      let batchesHere = FileManager.default.fileExists(atPath: "batches.h5") ? "batches.h5" : nil
+      return RunPlan(
+        options: options, epochs: request.epochLimit(completed: 0, recorded: nil), completed: 0,
+        data: request.data ?? batchesHere, startModel: request.model)
+    }
+    let document = checkpoint.document
+    let asked = request.options(over: document.options)
+    try refuseDifferences(document, asked)
+    let epochs = request.epochLimit(completed: document.epoch, recorded: document.epochs)
+    var plan = RunPlan(
+      options: document.options, epochs: epochs, completed: document.epoch,
+      data: request.data ?? document.data.path, startModel: document.startModel)
+    if let reason = document.stopReason, epochs == document.epochs {
+      plan.alreadyFinished =
+        "nothing left to do after \(document.epoch) epochs: \(reason). "
+        + "--epochs +N trains N more"
+    } else if document.epoch >= epochs {
+      plan.alreadyFinished =
+        "nothing left to do: \(document.epoch) of \(epochs) epochs are trained. "
+        + "--epochs +N trains N more"
+    }
+    plan.startEarlyStoppingAnew = document.stopReason != nil
+    return plan
+  }
+
+  private func refuseDifferences(_ document: CheckpointDocument, _ asked: TrainingOptions) throws {
+    var differences = zip(document.options.described, asked.described)
+      .filter { $0.value != $1.value }
+      .map { "\($0.name) was \($0.value) and is now \($1.value)" }
+    if let model = request.model, model != document.startModel {
+      differences.append("--model was \(document.startModel ?? "not given") and is now \(model)")
+    }
+    guard differences.isEmpty else {
+      throw Failure(
+        .usage, "the run in this folder has other options", at: folder.path,
+        found: differences.joined(separator: "; "),
+        hint: "leave them out to go on with the run's own, or start a new run with --out")
+    }
+  }
+
+  private static func validate(_ options: TrainingOptions) throws {
+    func refuse(_ option: String, _ expected: String, _ found: String) -> Failure {
+      Failure(.usage, option, expected: expected, found: found)
+    }
+    guard options.learningRate > 0, options.learningRate.isFinite else {
+      throw refuse("--learning-rate", "a number above 0", "\(options.learningRate)")
+    }
+    guard options.momentum >= 0, options.momentum < 1 else {
+      throw refuse("--momentum", "a number from 0 to below 1", "\(options.momentum)")
+    }
+    guard options.momentum == 0 || options.optimizer == "sgd" else {
+      throw refuse("--momentum", "--optimizer sgd with it", "--optimizer \(options.optimizer)")
+    }
+    guard options.batchSize > 0, options.batchSize <= 1 << 20 else {
+      throw refuse("--batch-size", "a whole number from 1 to 1048576", "\(options.batchSize)")
+    }
+    if let rate = options.dropout, !(rate >= 0 && rate < 1) {
+      throw refuse("--dropout", "a number from 0 to below 1", "\(rate)")
+    }
+    if let patience = options.earlyStopping, patience < 0 {
+      throw refuse("--early-stopping", "a number of epochs", "\(patience)")
+    }
+    if let patience = options.reduceLRPatience, patience < 1 {
+      throw refuse("--reduce-lr-patience", "at least 1 epoch", "\(patience)")
+    }
+    if let factor = options.reduceLRFactor, !(factor > 0 && factor < 1) {
+      throw refuse("--reduce-lr-factor", "a number between 0 and 1", "\(factor)")
+    }
+    guard options.reduceLRFactor == nil || options.reduceLRPatience != nil else {
+      throw refuse("--reduce-lr-factor", "--reduce-lr-patience with it", "none")
+    }
+  }
+
+  /// Fits model, data and options together.
+  func setUp(
+    _ plan: RunPlan, _ dataset: SharedDataset, _ model: KerasModel?, _ resumed: Checkpoint?
+  ) throws -> RunSetup {
+    guard dataset.trainCount > 0 else {
+      throw Failure(.badData, "the training set is empty", at: dataset.place)
+    }
+    let header = dataset.header
+    let identity = DataIdentity(
+      place: dataset.place, path: plan.data,
+      fingerprint: dataset.fingerprint, train: dataset.trainCount,
+      test: dataset.testCount, classes: header.classes, matrixSize: header.matrixSize)
+    if let saved = resumed?.document.data { try Self.refuseOtherData(saved, identity) }
+    if let model { try Self.check(model, fits: header, at: request.model ?? folder.path) }
+    var options = plan.options
+    if options.monitor.needsTestSet && dataset.testCount == 0 {
+      guard request.monitor == nil else {
+        throw Failure(
+          .usage, "--monitor \(options.monitor.rawValue) needs a test set", at: dataset.place,
+          hint: "the data has none: use --monitor loss or accuracy")
+      }
+      console.say("the test set is empty: the best epoch is the one with the smallest loss")
+      options.monitor = .loss
+    }
+    return RunSetup(
+      architecture: model?.architecture
+        ?? .neatMS(matrixSize: header.matrixSize, classCount: header.classes.count),
+      options: options, data: identity, margin: header.margin ?? model?.margin,
+      minScanNum: header.minScanNum ?? model?.minScanNum)
+  }
+
+  private static func refuseOtherData(_ saved: DataIdentity, _ now: DataIdentity) throws {
+    guard saved.fingerprint != now.fingerprint else { return }
+    func describe(_ data: DataIdentity) -> String {
+      "\(data.place) with \(data.train) + \(data.test) peaks, "
+        + "\(data.classes.joined(separator: "/")), fingerprint \(data.fingerprint)"
+    }
+    throw Failure(
+      .badData, "the run was trained on other data", expected: describe(saved),
+      found: describe(now), hint: "give the run's own --data, or start a new run with --out")
+  }
+
+  private static func check(
+    _ model: KerasModel, fits header: BatchesHeader, at path: String
+  ) throws {
+    let architecture = model.architecture
+    guard architecture.matrixSize == header.matrixSize else {
+      throw Failure(
+        .badData, "the model's matrix size is not the data's", at: path,
+        expected: "\(header.matrixSize) points as the data has",
+        found: "\(architecture.matrixSize)")
+    }
+    guard architecture.classCount == header.classes.count else {
+      throw Failure(
+        .badData, "the model's classes are not the data's", at: path,
+        expected: "\(header.classes.count) outputs (\(header.classes.joined(separator: ", ")))",
+        found: "\(architecture.classCount)")
+    }
+    if let classes = model.classes, classes != header.classes {
+      throw Failure(
+        .badData, "the model's classes are not the data's", at: path,
+        expected: header.classes.joined(separator: ", "), found: classes.joined(separator: ", "))
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import Collectives
+import Foundation
+import KerasFile
+import Model
+import PeakData
+import Support
+
+/// One `train`: reads and validates on rank 0, sets every rank up alike, trains, and leaves the run
+/// folder whole.
+public final class TrainingRun {
+  let world: any Communicator
+  let request: TrainingRequest
+  let console: Console
+  let folder: RunFolder
+
+  public init(_ request: TrainingRequest, world: any Communicator, console: Console) {
+    self.request = request
+    self.world = world
+    self.console = console
+    folder = RunFolder(request.out)
+  }
+
+  /// Collective.
+  /// - Throws: `Failure`, or `AgreedFailure` where every rank knows.
+  public func run() throws -> TrainingOutcome {
+    Interruption.install()
+    var resumed: Checkpoint?
+    let plan: RunPlan = try world.broadcastValue {
+      resumed = try findCheckpoint()
+      return try makePlan(resuming: resumed)
+    }
+    if let finished = plan.alreadyFinished {
+      if world.rank == 0 { console.say(finished) }
+      return .completed
+    }
+    let dataset = try SharedDataset(on: world) {
+      try openData(plan.data)
+    }
+    if world.rank == 0 { describe(dataset) }
+    var startModel: KerasModel?
+    let setup: RunSetup = try world.broadcastValue {
+      startModel = try resumed?.model ?? request.model.map(KerasFile.read)
+      return try setUp(plan, dataset, startModel, resumed)
+    }
+    let trained = plan.options.dropout.map(setup.architecture.withDropout) ?? setup.architecture
+    let net = try PeakNet(
+      architecture: trained,
+      maxBatch: max(DistTrainer.shardCapacity(batch: plan.options.batchSize, ranks: world.size), 64)
+    )
+    let optimizer = Optimizer(plan.options.optimizerConfiguration, count: net.layout.count)
+    try onRankZero {
+      try fill(net, optimizer, from: startModel, resumed, seed: plan.options.seed)
+    }
+    let trainer = try DistTrainer(
+      world: world, net: net, optimizer: optimizer, dataset: dataset, options: setup.options)
+    return try train(trainer, plan, setup, resumed)
+  }
+
+  private func onRankZero(_ body: () throws -> Void) throws {
+    try world.agree { if world.rank == 0 { try body() } }
+  }
+
+  private func openData(_ path: String?) throws -> any BatchSource {
+    if let path { return try BatchesFile(path: path) }
+    console.say(
+      "no --data and no batches.h5 here: training on the embedded demo set (simulated peaks)")
+    return DemoSet()
+  }
+
+  private func describe(_ dataset: SharedDataset) {
+    let ranks = world.size == 1 ? "1 rank" : "\(world.size) ranks"
+    console.say(
+      "\(dataset.trainCount) peaks to train on, \(dataset.testCount) to test "
+        + "(\(dataset.header.classes.joined(separator: ", "))); \(ranks)")
+  }
+
+  /// Weights and optimizer state on rank 0; the others get them by broadcast.
+  private func fill(
+    _ net: PeakNet, _ optimizer: Optimizer, from start: KerasModel?, _ resumed: Checkpoint?,
+    seed: UInt64
+  ) throws {
+    guard let start else {
+      net.initializeGlorotUniform(seed: seed)
+      return
+    }
+    net.weights.all.update(fromContentsOf: start.weights)
+    let sameKind =
+      start.optimizer?.name == optimizer.configuration.name
+      && start.optimizer?.slotNames == optimizer.configuration.slotNames
+    if let state = start.optimizerState, sameKind, resumed != nil || !request.freshOptimizer {
+      try optimizer.restore(state)
+    } else if resumed == nil {
+      console.say("the optimizer starts anew")
+    }
+    if let resumed { optimizer.learningRate = resumed.learningRate }
+  }
+
+  private func train(
+    _ trainer: DistTrainer, _ plan: RunPlan, _ setup: RunSetup, _ resumed: Checkpoint?
+  ) throws -> TrainingOutcome {
+    var record: RunRecord?
+    try onRankZero {
+      try folder.prepare(removingRun: resumed == nil)
+      try addCallbacks(to: trainer, plan, setup)
+      if let resumed { try trainer.restoreProgress(resumed.state) }
+      if plan.startEarlyStoppingAnew {
+        for case let early as EarlyStopping in trainer.callbacks { early.startAnew() }
+      }
+      record = try beginRecord(plan, setup, parameters: trainer.net.layout.count)
+    }
+    try trainer.synchronizeProgress()
+    do {
+      let outcome = try trainer.run(epochs: plan.epochs)
+      try onRankZero { try finish(&record, trainer, outcome: outcome) }
+      return outcome
+    } catch {
+      if world.rank == 0 {
+        let reason = (error as? AgreedFailure)?.failure.what ?? Failure(wrapping: error).what
+        record?.end(at: trainer.epoch, "failed: \(reason)")
+        try? record?.write(to: folder.record)
+      }
+      throw error
+    }
+  }
+
+  private func finish(
+    _ record: inout RunRecord?, _ trainer: DistTrainer, outcome: TrainingOutcome
+  ) throws {
+    switch outcome {
+    case .completed: record?.end(at: trainer.epoch, "completed")
+    case .stopped(let reason):
+      console.say(reason)
+      record?.end(at: trainer.epoch, "stopped: \(reason)")
+    case .interrupted: record?.end(at: trainer.epoch, "interrupted")
+    }
+    try record?.write(to: folder.record)
+    if let best = trainer.best?.best, let monitor = trainer.best?.monitor {
+      let number = String(format: "%.4f", best.value)
+      console.say("best epoch \(best.epoch): \(monitor.rawValue) \(number) (\(folder.best))")
+    }
+  }
+}

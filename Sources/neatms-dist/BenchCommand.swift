@@ -1,0 +1,32 @@
+import ArgumentParser
+import Collectives
+import DistTrainer
+import Foundation
+
+/// `neatms-dist bench`: what scripts/bench.sh compares with Keras and PyTorch.
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Time training steps on simulated peaks, over the ranks of mpirun.",
+    discussion: "Prints samples per second, over the whole time and of the fastest epoch.")
+
+  @Option(help: ArgumentHelp("Peaks of a batch, over all ranks together.", valueName: "B"))
+  var batchSize = 32
+
+  @Option(help: ArgumentHelp("How long to measure, after an epoch of warm-up.", valueName: "S"))
+  var seconds = 5.0
+
+  func validate() throws {
+    if batchSize < 1 { throw ValidationError("--batch-size needs a number of at least 1.") }
+    if !(seconds > 0) { throw ValidationError("--seconds needs a number above 0.") }
+  }
+
+  func run() throws {
+    try MPIEnvironment.withWorld { world in
+      let result = try StepBenchmark.run(world: world, batch: batchSize, seconds: seconds)
+      guard world.rank == 0 else { return }
+      print(String(format: "samples_per_second: %.1f", result.samplesPerSecond))
+      print(String(format: "best_samples_per_second: %.1f", result.bestSamplesPerSecond))
+    }
+  }
+}
