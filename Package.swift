@@ -85,7 +85,7 @@ let package = Package(
         "DistTrainer", "Model", "Collectives", "PeakData", "KerasFile", "Support", "TestTools",
       ],
       exclude: ["Fixtures"]),
-    .testTarget(name: "CommandTests", dependencies: ["Support", "TestTools"]),
+    .testTarget(name: "CommandTests", dependencies: ["KerasFile", "Support", "TestTools"]),
   ],
   swiftLanguageModes: [.v6]
 )
