@@ -46,7 +46,7 @@ struct PeakScene {
 
 extension PeakScene {
   mutating func addHighQuality(_ draws: inout PhiloxSequence) {
-    let main = peak(&draws, signal: draws.logUniform(5, octaves: 5))
+    let main = peak(&draws, signal: draws.logUniform(6, octaves: 5))
     peaks.append(main)
     shift = draws.uniform(-0.08, 0.08) * width
     if draws.chance(0.12) { addShoulder(&draws, to: main, relativeHeight: draws.uniform(0.05, 0.35)) }
@@ -55,14 +55,14 @@ extension PeakScene {
   mutating func addLowQuality(_ draws: inout PhiloxSequence) {
     let kind = draws.uniform()
     if kind < 0.4 {
-      peaks.append(peak(&draws, signal: draws.logUniform(2, octaves: 2.3)))
+      peaks.append(peak(&draws, signal: draws.logUniform(2, octaves: 2)))
       shift = draws.uniform(-0.15, 0.15) * width
       return
     }
     let main = peak(&draws, signal: draws.logUniform(4, octaves: 4))
     peaks.append(main)
     if kind < 0.65 {
-      addShoulder(&draws, to: main, relativeHeight: draws.uniform(0.25, 1))
+      addShoulder(&draws, to: main, relativeHeight: draws.uniform(0.35, 1))
     } else if kind < 0.85 {
       shift = draws.uniform(0.15, 0.5) * width * (draws.chance(0.5) ? 1 : -1)
     } else {

@@ -10,9 +10,9 @@ import Support
 /// beginning or end of the run, where the margin is empty.
 ///
 /// What the three labels look like, and where they overlap:
-/// - **High_quality** (40 %): signal to noise from 5 up, well cut, perhaps with neighbours in
+/// - **High_quality** (40 %): signal to noise from 6 up, well cut, perhaps with neighbours in
 ///   the margins or a slight shoulder.
-/// - **Low_quality** (25 %): weak (signal to noise 2 … 10), or with a neighbour inside the
+/// - **Low_quality** (25 %): weak (signal to noise 2 … 8), or with a neighbour inside the
 ///   window, or badly cut, or erratic.
 /// - **Noise** (35 %): no peak, spikes, a slow hump, the flank of a peak beside the window, or
 ///   something peak-like that barely rises above the noise (up to 2.5).
