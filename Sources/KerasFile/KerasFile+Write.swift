@@ -39,6 +39,7 @@ extension KerasFile {
       try root.set(
         attribute: "training_config", TrainingConfig.json(optimizer).text, ascii: true)
     }
+    try root.set(attribute: "neatms_dist_version", packageVersion)
     if let classes = model.classes { try root.set(attribute: "neatms_classes", classes) }
     if let margin = model.margin { try root.set(attribute: "neatms_margin", margin) }
     if let count = model.minScanNum {

@@ -32,6 +32,7 @@ public enum KerasFile {
     }
     model.kerasVersion = try file.root.string(attribute: "keras_version")
     model.backend = try file.root.string(attribute: "backend")
+    model.programVersion = try file.root.string(attribute: "neatms_dist_version")
     model.classes = try file.root.strings(attribute: "neatms_classes")
     model.margin = try file.root.number(attribute: "neatms_margin")
     model.minScanNum = try file.root.number(attribute: "neatms_min_scan_num", as: Int64.self)

@@ -13,6 +13,8 @@ public struct KerasModel: Sendable, Equatable {
   /// What the file says wrote it: "2.15.0" and "tensorflow" for Keras's own.
   public var kerasVersion: String?
   public var backend: String?
+  /// Ours only: the version of this program that wrote the file, in the format of that Keras.
+  public var programVersion: String?
   /// Ours only: class names in output order, margin, and minimum scans of the training data.
   public var classes: [String]?
   public var margin: Double?

@@ -50,8 +50,12 @@ enum OptimizerWeights {
         expected: "one number from 0", found: "\(step)")
     }
     var state = OptimizerState(step: Int(step[0]), slots: [])
+    let trained = layout.tensors.filter { !frozen.contains($0.layer) }
     for slot in optimizer.slotNames {
-      let paths = layout.tensors.map { tensor in names.first { matches($0, tensor, slot) } }
+      let paths = layout.tensors.map { tensor in
+        let position = trained.firstIndex(of: tensor)
+        return names.first { matches($0, tensor, slot, position) }
+      }
       if paths.allSatisfy({ $0 == nil }) { return nil }
       var values = [Float](repeating: 0, count: layout.count)
       for (tensor, path) in zip(layout.tensors, paths) {
@@ -75,15 +79,21 @@ enum OptimizerWeights {
   }
 
   /// Whether a name means this slot of this tensor, in the manner of: Keras 2.11 to 2.15
-  /// (`Adam/m/dense_1/kernel:0`), Keras 2.3 to 2.10 and legacy optimizers
+  /// (`Adam/m/dense_1/kernel:0`), TensorFlow's Keras before that and legacy optimizers
   /// (`Adam/dense_1/kernel/m:0`, `SGD/dense_1/kernel/momentum:0`), Keras 3
-  /// (`adam/dense_1_kernel_velocity`).
-  private static func matches(_ name: String, _ tensor: ParameterTensor, _ slot: String) -> Bool {
+  /// (`adam/dense_1_kernel_velocity`), and Keras 2.3, which counts (`training/Adam/m_4_1:0` is of
+  /// the trained tensor at position 4).
+  private static func matches(
+    _ name: String, _ tensor: ParameterTensor, _ slot: String, _ position: Int?
+  ) -> Bool {
     let legacy = slot == "m" ? ["m", "momentum"] : [slot]
     let (layer, role) = (tensor.layer, tensor.role)
     let ends =
       ["/\(slot)/\(layer)/\(role):0"] + legacy.map { "/\(layer)/\(role)/\($0):0" }
       + ["/\(layer)_\(role)_\(slot == "m" ? "momentum" : "velocity")"]
-    return ends.contains { name.hasSuffix($0) }
+    if ends.contains(where: { name.hasSuffix($0) }) { return true }
+    guard let position, let last = name.split(separator: "/").last else { return false }
+    let counted = (slot == "m" ? ["m", "moment"] : [slot]).map { "\($0)_\(position)" }
+    return counted.contains { last == "\($0):0" || last.hasPrefix("\($0)_") }
   }
 }
