@@ -46,13 +46,14 @@ import Testing
     for expected in fixtures.reduceLr {
       let monitor = try #require(Monitor(rawValue: expected.monitor))
       var rates: [Float] = []
+      let make = {
+        ReduceLROnPlateau(
+          monitor: monitor, factor: expected.factor, patience: expected.patience,
+          minDelta: expected.minDelta)
+      }
       _ = try drive(
-        fixtures.records(expected.history),
-        {
-          ReduceLROnPlateau(
-            monitor: monitor, factor: expected.factor, patience: expected.patience,
-            minDelta: expected.minDelta)
-        }, start: expected.start, each: { control, _, _ in rates.append(control.learningRate) })
+        fixtures.records(expected.history), make, start: expected.start,
+        each: { control, _, _ in rates.append(control.learningRate) })
       #expect(rates == expected.rates, "\(expected)")
     }
   }
@@ -64,8 +65,8 @@ import Testing
       let monitor = try #require(Monitor(rawValue: expected.monitor))
       var saved: [Int] = []
       var kept = 0
-      _ = try drive(fixtures.records(expected.history), { BestModel(monitor: monitor) }) {
-        control, record, callback in
+      let make = { BestModel(monitor: monitor) }
+      _ = try drive(fixtures.records(expected.history), make) { control, record, callback in
         if control.snapshots > kept { saved.append(record.epoch) }
         kept = control.snapshots
         if let best = (callback as? BestModel)?.best { #expect(best.epoch == saved.last) }
