@@ -21,7 +21,7 @@ CK_INLINE void activate_1(const float *CK_RESTRICT z, const float *CK_RESTRICT b
     }
     for (long c = 0; c < n; c++) {
         float v = z[c] + bias[c];
-        out[c] = v > 0 ? v : 0;
+        out[c] = v < 0 ? 0 : v;  // Not a number stays what it is, as in TensorFlow.
         mask[c] = v > 0;
     }
 }
@@ -33,7 +33,7 @@ CK_INLINE void activate_2(const float *CK_RESTRICT z0, const float *CK_RESTRICT 
         int second = z1[c] > z0[c];
         float v = (second ? z1[c] : z0[c]) + bias[c];
         int open = !relu || v > 0;
-        out[c] = open ? v : 0;
+        out[c] = relu && v < 0 ? 0 : v;
         mask[c] = (uint8_t)(open ? 1 + second : 0);
     }
 }
@@ -52,7 +52,7 @@ CK_INLINE void activate_n(const float *CK_RESTRICT z, long row, long pool,
         }
         float v = best + bias[c];
         int open = !relu || v > 0;
-        out[c] = open ? v : 0;
+        out[c] = relu && v < 0 ? 0 : v;
         mask[c] = (uint8_t)(open ? place : 0);
     }
 }
@@ -113,7 +113,7 @@ void ck_bias_activate(float *CK_RESTRICT y, const float *CK_RESTRICT bias, long 
         float *row = y + r * units;
         for (long u = 0; u < units; u++) {
             float v = row[u] + bias[u];
-            row[u] = !relu || v > 0 ? v : 0;
+            row[u] = relu && v < 0 ? 0 : v;
         }
     }
 }

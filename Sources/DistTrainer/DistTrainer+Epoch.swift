@@ -36,7 +36,7 @@ extension DistTrainer {
       let positions = (index * batch)..<min((index + 1) * batch, count)
       let penaltyBefore = penalty
       let metrics = try trainStep(positions)
-      guard metrics.loss.isFinite else { throw divergence(at: index) }
+      guard metrics.loss.isFinite, penalty.isFinite else { throw divergence(at: index) }
       sums.metrics += metrics
       sums.penalty += penaltyBefore * metrics.count
       if step.header[StepBuffers.Header.interruptions] > 0 { return nil }

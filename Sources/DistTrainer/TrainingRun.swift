@@ -131,7 +131,11 @@ public final class TrainingRun {
     case .stopped(let reason):
       console.say(reason)
       record?.end(at: trainer.epoch, "stopped: \(reason)")
-    case .interrupted: record?.end(at: trainer.epoch, "interrupted")
+    case .interrupted:
+      console.warn(
+        "interrupted; the state after \(trainer.epoch) epochs is saved: "
+          + "run again with --resume")
+      record?.end(at: trainer.epoch, "interrupted")
     }
     try record?.write(to: folder.record)
     if let best = trainer.best?.best, let monitor = trainer.best?.monitor {

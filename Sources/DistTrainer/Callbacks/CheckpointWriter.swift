@@ -53,7 +53,7 @@ public final class CheckpointWriter: TrainingCallback {
     stopReason = control.stopReason
     try save(control)
     let total = Date().timeIntervalSince(start)
-    if total > 2 && writingSeconds > 0.05 * total {
+    if case .epochs = interval, total > 2, writingSeconds > 0.05 * total {
       console.warn(
         String(
           format: "writing checkpoints took %.0f %% of the time; ", 100 * writingSeconds / total)
