@@ -47,7 +47,12 @@ public enum Python {
     return path.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
+  /// One Python at a time: a TensorFlow takes all cores and half a gigabyte by itself.
+  private static let turn = NSLock()
+
   private static func run(_ program: String, _ arguments: [String]) throws -> String {
+    turn.lock()
+    defer { turn.unlock() }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments

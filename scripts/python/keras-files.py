@@ -103,7 +103,7 @@ def open_in_keras(folder):
         model = keras.models.load_model(path)
         predict(model, folder, path.stem, how)
         optimizer = model.optimizer
-        fact = {"version": keras.__version__, "rate": learning_rate(optimizer)}
+        fact = {"rate": learning_rate(optimizer)}
         if how == "keras2":
             fact["step"], slots = optimizer_state(optimizer)
             for index, slot in enumerate(slots):
