@@ -78,7 +78,10 @@ let package = Package(
       name: "KerasFileTests",
       dependencies: ["KerasFile", "HDF5", "Model", "Support", "PythonTesting"],
       exclude: ["Fixtures"]),
-    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Support"]),
+    .testTarget(
+      name: "EvaluationTests",
+      dependencies: ["Evaluation", "PeakData", "Support", "TestTools", "PythonTesting"],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "DistTrainerTests",
       dependencies: [

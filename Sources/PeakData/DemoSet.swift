@@ -19,9 +19,10 @@ public struct DemoSet: BatchSource, Sendable {
   /// - Parameters:
   ///   - seed: another seed, other peaks.
   ///   - peaks: how many in all, 1 … 4,294,967,295; a million cost nothing until they are read.
-  ///   - matrixSize: points of a matrix row, at least 2.
+  ///   - matrixSize: points of a matrix row, one of `allowedMatrixSizes`.
   public init(seed: UInt64 = 1, peaks: Int = 4000, matrixSize: Int = 120) {
     precondition(DemoSet.allowedPeaks.contains(peaks))
+    precondition(DemoSet.allowedMatrixSizes.contains(matrixSize))
     self.peaks = peaks
     simulator = PeakSimulator(seed: seed)
     rule = PeakMatrixRule(matrixSize: matrixSize)
@@ -33,6 +34,9 @@ public struct DemoSet: BatchSource, Sendable {
 
   /// What `peaks` can be.
   public static let allowedPeaks = 1...Int(UInt32.max)
+  /// What `matrixSize` can be. With 2 points, both at the outer ends of the margins, no matrix would
+  /// be valid.
+  public static let allowedMatrixSizes = 8...1_000_000
 
   public func count(_ split: Split) -> Int { range(split).count }
 

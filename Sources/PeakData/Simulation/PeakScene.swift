@@ -49,7 +49,9 @@ extension PeakScene {
     let main = peak(&draws, signal: draws.logUniform(6, octaves: 5))
     peaks.append(main)
     shift = draws.uniform(-0.08, 0.08) * width
-    if draws.chance(0.12) { addShoulder(&draws, to: main, relativeHeight: draws.uniform(0.05, 0.35)) }
+    if draws.chance(0.12) {
+      addShoulder(&draws, to: main, relativeHeight: draws.uniform(0.05, 0.35))
+    }
   }
 
   mutating func addLowQuality(_ draws: inout PhiloxSequence) {

@@ -1,0 +1,61 @@
+import Foundation
+
+extension EvaluationReport {
+  /// The whole report for a terminal.
+  public var text: String {
+    var parts = [overview, test.confusionText("Test"), validation.confusionText("Validation")]
+    if let threshold { parts.append(threshold.text) }
+    return parts.joined(separator: "\n")
+  }
+
+  private var overview: String {
+    func row(_ name: String, _ value: (ClassificationReport) -> Double?) -> [String] {
+      [name, decimal(value(test)), decimal(value(validation))]
+    }
+    return TextTable(rows: [
+      ["", "test", "validation"], ["peaks", "\(test.count)", "\(validation.count)"],
+      row("accuracy", \.accuracy), row("loss", \.loss), row("mae", \.meanAbsoluteError),
+    ]).text
+  }
+}
+
+extension ClassificationReport {
+  /// The confusion matrix beside precision and recall.
+  func confusionText(_ title: String) -> String {
+    if count == 0 { return "\(title) set: no peaks\n" }
+    var rows = [[""] + classes + ["precision", "recall"]]
+    for (index, name) in classes.enumerated() {
+      let counts = confusion[index].map(String.init)
+      rows.append([name] + counts + [decimal(precision(index)), decimal(recall(index))])
+    }
+    return "\(title) set: peaks by true class (rows) and most probable class (columns)\n"
+      + TextTable(rows: rows).text
+  }
+}
+
+extension EvaluationReport.Threshold {
+  /// The threshold, the AUC and the recall table.
+  var text: String {
+    guard let value = tuning.value, let shares = tuning.trueShare else {
+      return "Threshold for \(tuning.label): undefined, the validation set has no such peak\n"
+    }
+    let others = tuning.falseShareByClass
+    var rows = [["threshold", tuning.label, "all others"] + others.map(\.label)]
+    for (step, threshold) in tuning.thresholds.enumerated() {
+      let numbers = [shares[step], tuning.falseShare[step]] + others.map { $0.share?[step] }
+      rows.append([decimal(threshold, 2)] + numbers.map { decimal($0) })
+    }
+    return """
+      Threshold for \(tuning.label) on the validation set: \(decimal(value, 2))
+      Area under the ROC curve: \(decimal(roc?.area))
+
+      Share of the peaks of each class at or above a threshold
+      \(TextTable(rows: rows).text)
+      """
+  }
+}
+
+/// A number with so many decimals; a dash for what is undefined.
+func decimal(_ value: Double?, _ digits: Int = 4) -> String {
+  value.map { String(format: "%.\(digits)f", $0) } ?? "–"
+}
