@@ -47,7 +47,9 @@ struct BatchesFileBadInputTests {
         _ = try file.readIDs(split)
       }
     }
-    found?.place = found?.place?.replacingOccurrences(of: folder.path("b.h5"), with: "b.h5")
+    if let place = found?.place {
+      found?.place = place.replacingOccurrences(of: folder.path("b.h5"), with: "b.h5")
+    }
     return found
   }
 
