@@ -83,7 +83,7 @@ public final class TrainingRun {
       net.initializeGlorotUniform(seed: seed)
       return
     }
-    net.weights.all.update(fromContentsOf: start.weights)
+    _ = net.weights.all.update(fromContentsOf: start.weights)
     let sameKind =
       start.optimizer?.name == optimizer.configuration.name
       && start.optimizer?.slotNames == optimizer.configuration.slotNames

@@ -28,7 +28,7 @@ extension PeakNet {
     ]
     let net = try PeakNet(architecture: short, maxBatch: maxBatch)
     for tensor in net.layout.tensors where tensor.layer != "out" {
-      net.weights[tensor.range].update(fromContentsOf: weights[tensor.range])
+      _ = net.weights[tensor.range].update(fromContentsOf: weights[tensor.range])
     }
     return net
   }

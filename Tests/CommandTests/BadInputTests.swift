@@ -80,16 +80,20 @@ import Testing
     let arguments = ["--data", "peaks.h5", "--epochs", "1", "--out", "run"]
     var train = Train()
     train.arguments = arguments
-    #expect(try train.run(in: folder).status == 0)
+    let ran = try train.run(in: folder)
+    #expect(ran.status == 0, "\(ran.stderr)")
     let before = try Data(contentsOf: URL(fileURLWithPath: folder.file("run/model.h5")))
     try expectFailure(.cannotCreate, ["--resume", "--overwrite"], ranks: 2, arguments)
     // Not even --overwrite destroys a run before the new one can start.
     try expectFailure(
       .missingInput, ["none.h5"], ["--data", "none.h5", "--out", "run", "--overwrite"])
-    #expect(before == (try Data(contentsOf: URL(fileURLWithPath: folder.file("run/model.h5")))))
+    let kept = try Data(contentsOf: URL(fileURLWithPath: folder.file("run/model.h5")))
+    #expect(before == kept)
     train.arguments = arguments + ["--overwrite", "--seed", "3"]
-    #expect(try train.run(in: folder).status == 0)
-    #expect(before != (try Data(contentsOf: URL(fileURLWithPath: folder.file("run/model.h5")))))
+    let again = try train.run(in: folder)
+    #expect(again.status == 0, "\(again.stderr)")
+    let replaced = try Data(contentsOf: URL(fileURLWithPath: folder.file("run/model.h5")))
+    #expect(before != replaced)
   }
 
   @Test func anUnwritableOutput() throws {
