@@ -23,8 +23,7 @@ say "" "Evaluating the best epoch:"
 
 cat >&2 <<'NEXT'
 
-What to do next, with peaks of your own:
-  .build/release/neatms-dist prepare --help      raw files, feature table and labels to batches.h5
+What to do next, with labelled peaks of your own in batches.h5 (docs/formats.md):
   mpirun -n 8 .build/release/neatms-dist train --data batches.h5
   .build/release/neatms-evaluate neatms-run/best.h5 --data batches.h5 --threshold High_quality
 quickstart-run/model.h5 and best.h5 are Keras models: NeatMS and Keras open them as they are.
