@@ -57,4 +57,15 @@ public struct TrainingState: Sendable, Equatable {
   /// Each callback's own state, by callback name, as JSON.
   public var callbacks: [String: String]
   public var history: [EpochRecord]
+
+  public init(
+    epoch: Int, model: ModelSnapshot, best: ModelSnapshot?, callbacks: [String: String],
+    history: [EpochRecord]
+  ) {
+    self.epoch = epoch
+    self.model = model
+    self.best = best
+    self.callbacks = callbacks
+    self.history = history
+  }
 }
