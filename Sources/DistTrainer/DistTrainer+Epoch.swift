@@ -39,7 +39,10 @@ extension DistTrainer {
       guard metrics.loss.isFinite, penalty.isFinite else { throw divergence(at: index) }
       sums.metrics += metrics
       sums.penalty += penaltyBefore * metrics.count
-      if step.header[StepBuffers.Header.interruptions] > 0 { return nil }
+      if step.header[StepBuffers.Header.interruptions] > 0 {
+        Interruption.acknowledge()
+        return nil
+      }
       let progress = BatchProgress(
         epoch: epoch, epochs: epochs, step: index + 1, steps: steps, samples: positions.upperBound,
         loss: sums.loss, accuracy: sums.accuracy)

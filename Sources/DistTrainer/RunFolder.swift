@@ -67,11 +67,22 @@ public struct RunFolder: Sendable {
         .cannotCreate, "cannot create the run folder", at: path,
         hint: "choose a folder you may write to with --out")
     }
+    removeUnfinishedFiles()
     guard access(checkpointFolder, W_OK) == 0, access(path, W_OK) == 0 else {
       throw Failure(
         .cannotCreate, "cannot write to the run folder", at: path,
         found: String(cString: strerror(errno)),
         hint: "choose a folder you may write to with --out")
+    }
+  }
+
+  /// What a killed run was writing: `AtomicFile`'s temporary files.
+  private func removeUnfinishedFiles() {
+    for folder in [path, checkpointFolder] {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+      for name in names where name.hasPrefix(".") && name.hasSuffix(".part") {
+        unlink(folder + "/" + name)
+      }
     }
   }
 }

@@ -22,7 +22,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
-    try MPIEnvironment.withWorld { world in
+    MPIEnvironment.withWorld { world in
       let result = try StepBenchmark.run(world: world, batch: batchSize, seconds: seconds)
       guard world.rank == 0 else { return }
       print(String(format: "samples_per_second: %.1f", result.samplesPerSecond))

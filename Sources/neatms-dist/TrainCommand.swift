@@ -40,7 +40,7 @@ struct TrainCommand: ParsableCommand {
     try watch.apply(to: &request)
     request.commandLine = CommandLine.arguments
     let quiet = output.quiet
-    let outcome = try MPIEnvironment.withWorld { world in
+    let outcome = MPIEnvironment.withWorld { world in
       try TrainingRun(
         request, world: world, console: Console(quiet: quiet || world.rank != 0)
       ).run()

@@ -60,14 +60,15 @@ import Testing
     let last = try train(folder, ranks: ranks, ["--out", out, "--resume"]).wait()
     #expect(last.status == 0, "\(last.stderr)")
     try expectSameRun(folder, "whole", "killed")
+    // Three checkpoints, and nothing of what was being written when a kill came.
     let leftovers = try FileManager.default.contentsOfDirectory(atPath: out + "/checkpoints")
-    #expect(leftovers.filter { $0.hasSuffix(".h5") }.count == 3)
+    #expect(leftovers.count == 3, "\(leftovers)")
   }
 
   @Test(arguments: [SIGTERM, SIGINT, SIGUSR1], [nil, 2])
   func aSignalSavesTheStateAndExits75(signal: Int32, ranks: Int?) throws {
     let folder = try TemporaryFolder()
-    try makeDemo(folder.file("peaks.h5"), peaks: 300)
+    try makeDemo(folder.file("peaks.h5"), peaks: 2400)
     let whole = try train(folder, ranks: ranks, ["--out", "whole"]).wait()
     #expect(whole.status == 0, "\(whole.stderr)")
     let out = folder.file("stopped")
