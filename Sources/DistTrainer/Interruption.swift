@@ -15,6 +15,11 @@ public enum Interruption {
   public static func install() {
     received = 0
     acknowledged = 0
+    // A program may be started by a thread that had signals blocked, which its children inherit.
+    var wanted = sigset_t()
+    sigemptyset(&wanted)
+    for number in [SIGINT, SIGTERM, SIGUSR1, SIGALRM] { sigaddset(&wanted, number) }
+    pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
     for number in [SIGINT, SIGTERM, SIGUSR1] {
       signal(number) { number in
         if Interruption.received != 0 { signal(number, SIG_DFL) }

@@ -37,7 +37,17 @@ public final class RunningProgram {
     process.standardOutput = try Self.create(folder.file("stdout"))
     process.standardError = try Self.create(folder.file("stderr"))
     process.terminationHandler = { [ended] _ in ended.signal() }
-    try process.run()
+    try Self.withNoSignalBlocked { try process.run() }
+  }
+
+  /// Tests run on threads that block signals; a program inherits what its starter blocks.
+  private static func withNoSignalBlocked(_ body: () throws -> Void) rethrows {
+    var none = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    try body()
   }
 
   private static func create(_ path: String) throws -> FileHandle {
