@@ -80,7 +80,9 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(
       name: "EvaluationTests",
-      dependencies: ["Evaluation", "PeakData", "Support", "TestTools", "PythonTesting"],
+      dependencies: [
+        "Evaluation", "KerasFile", "Model", "PeakData", "Support", "TestTools", "PythonTesting",
+      ],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "DistTrainerTests",

@@ -1,2 +1,114 @@
 import ArgumentParser
-@main struct NeatMSEvaluate: ParsableCommand { static let configuration = CommandConfiguration(commandName: "neatms-evaluate") }
+import Evaluation
+import Foundation
+import KerasFile
+import Model
+import PeakData
+import Support
+
+/// `neatms-evaluate`: how well a model classifies, on a workstation without MPI.
+@main
+struct NeatMSEvaluate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "neatms-evaluate",
+    abstract: "Evaluate a NeatMS model: accuracy, confusion, threshold.",
+    discussion: """
+      MODEL is a Keras .h5, as neatms-dist train, Keras 2 or NeatMS write it. The test set is what \
+      Keras calls validation data; the validation set is kept for the threshold.
+
+      Examples:
+        neatms-evaluate neatms-run/best.h5
+        neatms-evaluate model.h5 --data batches.h5 --threshold High_quality
+        neatms-evaluate model.h5 --data batches.h5 --report report.html
+      """,
+    version: packageVersion)
+
+  @Argument(
+    help: ArgumentHelp("The model to evaluate.", valueName: "MODEL.h5"),
+    completion: .file(extensions: ["h5"]))
+  var model: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Labelled peaks. Default: batches.h5 here if it exists, else the embedded demo set.",
+      valueName: "FILE.h5"), completion: .file(extensions: ["h5"]))
+  var data: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Find the best threshold for this class on the validation set, as NeatMS's get_threshold.",
+      valueName: "LABEL"))
+  var threshold: String?
+
+  @Option(
+    help: ArgumentHelp("Write a page with charts.", valueName: "FILE.html"),
+    completion: .file(extensions: ["html"]))
+  var report: String?
+
+  @Flag(help: "Print one JSON object instead of tables.")
+  var json = false
+
+  @Flag(help: "Print nothing but the result and errors.")
+  var quiet = false
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let failure as Failure {
+      Console().warn("neatms-evaluate: \(failure)")
+      Foundation.exit(failure.code.rawValue)
+    } catch {
+      exit(withError: error)
+    }
+  }
+
+  func run() throws {
+    let file = try KerasFile.read(model)
+    let source = try openData()
+    try checkFit(file.architecture, modelClasses: file.classes, modelPlace: model, source)
+    let label = try labelIndex(source.header.classes)
+    let net = try PeakNet(architecture: file.architecture, maxBatch: 64)
+    net.weights.assign(AlignedBuffer(copying: file.weights))
+    let test = try LabelledPredictions(of: net, on: source, .test)
+    let validation = try LabelledPredictions(of: net, on: source, .validation)
+    let result = EvaluationReport(
+      model: model, data: source.place, test: test, validation: validation,
+      regularizationLoss: net.regularizationLoss(), label: label)
+    if let report {
+      let history = TrainingHistory(besideModel: model)
+      try write(HTMLReport(result, validation: validation, history: history), to: report)
+    }
+    print(json ? result.json : result.text, terminator: json ? "\n" : "")
+  }
+
+  private func openData() throws -> any BatchSource {
+    let here = "batches.h5"
+    if let data { return try BatchesFile(path: data) }
+    if FileManager.default.fileExists(atPath: here) { return try BatchesFile(path: here) }
+    Console(quiet: quiet).say(
+      "no --data and no batches.h5 here: evaluating on the embedded demo set (simulated peaks)")
+    return DemoSet()
+  }
+
+  private func labelIndex(_ classes: [String]) throws -> Int? {
+    guard let threshold else { return nil }
+    if let index = classes.firstIndex(of: threshold) { return index }
+    throw Failure(
+      .usage, "--threshold: the data has no such class",
+      expected: "one of \(classes.joined(separator: ", "))", found: threshold)
+  }
+
+  private func write(_ page: HTMLReport, to path: String) throws {
+    let text = page.html
+    try AtomicFile.write(to: path) { temporary in
+      do {
+        try Data(text.utf8).write(to: URL(filePath: temporary))
+      } catch {
+        throw Failure(
+          .inputOutput, "cannot be written", at: path, found: error.localizedDescription)
+      }
+    }
+    Console(quiet: quiet).say("report: \(path)")
+  }
+}

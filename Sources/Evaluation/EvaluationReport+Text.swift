@@ -36,22 +36,27 @@ extension ClassificationReport {
 extension EvaluationReport.Threshold {
   /// The threshold, the AUC and the recall table.
   var text: String {
-    guard let value = tuning.value, let shares = tuning.trueShare else {
+    guard let rows = EvaluationReport.Threshold.tableRows(tuning) else {
       return "Threshold for \(tuning.label): undefined, the validation set has no such peak\n"
     }
-    let others = tuning.falseShareByClass
-    var rows = [["threshold", tuning.label, "all others"] + others.map(\.label)]
-    for (step, threshold) in tuning.thresholds.enumerated() {
-      let numbers = [shares[step], tuning.falseShare[step]] + others.map { $0.share?[step] }
-      rows.append([decimal(threshold, 2)] + numbers.map { decimal($0) })
-    }
     return """
-      Threshold for \(tuning.label) on the validation set: \(decimal(value, 2))
+      Threshold for \(tuning.label) on the validation set: \(decimal(tuning.value, 2))
       Area under the ROC curve: \(decimal(roc?.area))
 
       Share of the peaks of each class at or above a threshold
       \(TextTable(rows: rows).text)
       """
+  }
+
+  /// The recall table with its header; nil where the label has no peaks.
+  static func tableRows(_ tuning: ThresholdTuning) -> [[String]]? {
+    guard let shares = tuning.trueShare else { return nil }
+    let others = tuning.falseShareByClass
+    let rows = tuning.thresholds.indices.map { step in
+      let numbers = [shares[step], tuning.falseShare[step]] + others.map { $0.share?[step] }
+      return [decimal(tuning.thresholds[step], 2)] + numbers.map { decimal($0) }
+    }
+    return [["threshold", tuning.label, "all others"] + others.map(\.label)] + rows
   }
 }
 

@@ -26,7 +26,7 @@ public struct LabelledPredictions: Sendable, Equatable {
       throw Failure(
         .badData, "the model's probability is not a number", at: "peak \(bad / classes.count)",
         found: "\(probabilities[bad])",
-        hint: "The model's weights are not finite: its training went wrong.")
+        hint: "The model's weights are too large or not finite: its training went wrong.")
     }
     self.classes = classes
     self.labels = labels
