@@ -9,7 +9,7 @@
 # --only:    contenders whose name matches the extended regular expression, such as '^ours|keras-1'
 # --write:   also put the table into docs/performance.md, between its markers
 #
-# With the defaults it takes about ten minutes. Let nothing else run meanwhile.
+# With the defaults it takes about a quarter of an hour. Let nothing else run meanwhile.
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -66,7 +66,7 @@ parse() {
 
 # Builds what the chosen contenders need.
 prepare() {
-  scripts/setup.sh
+  scripts/setup.sh --tests
   if grep -q ' ours ' <<<"$chosen"; then
     swift build -c release --product neatms-dist >&2
   fi

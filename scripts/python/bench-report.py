@@ -72,7 +72,7 @@ def replace(document, text):
     section = f"{BEGIN}\n{text}{END}\n"
     if BEGIN in old and END in old:
         before, rest = old.split(BEGIN, 1)
-        section = before + section + rest.split(END, 1)[1].lstrip("\n")
+        section = before + section + rest.split(END, 1)[1].removeprefix("\n")
     else:
         section = old + section
     path.write_text(section)
