@@ -36,6 +36,7 @@ extension DistTrainer {
       let positions = (index * batch)..<min((index + 1) * batch, count)
       let penaltyBefore = penalty
       let metrics = try trainStep(positions)
+      if firstStep == nil { firstStep = Date() }
       guard metrics.loss.isFinite, penalty.isFinite else { throw divergence(at: index) }
       sums.metrics += metrics
       sums.penalty += penaltyBefore * metrics.count

@@ -35,6 +35,9 @@ public final class DistTrainer: TrainingControl {
   public internal(set) var epoch = 0
   public internal(set) var stopReason: String?
 
+  /// When the first step of this run was done.
+  public internal(set) var firstStep: Date?
+
   var order: EpochOrder
   let step: StepBuffers
   /// The L2 term of the loss at the current weights.

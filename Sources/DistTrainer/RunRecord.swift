@@ -13,6 +13,8 @@ public struct RunRecord: Codable, Sendable {
     /// Epochs completed when it started and ended.
     public var fromEpoch: Int
     public var toEpoch: Int?
+    /// From the start of the tool to the end of its first step: reading, checking, setting up.
+    public var secondsToFirstStep: Double?
     /// completed, stopped: why, interrupted, failed: why.
     public var outcome: String?
   }

@@ -44,7 +44,12 @@ public final class SharedDataset {
 
   /// Collective over `world`. Only rank 0 opens anything: `open` is called there.
   /// - Throws: what `open` and the source throw on rank 0, agreed by all ranks.
-  public init(on world: any Communicator, open: () throws -> any BatchSource) throws {
+  ///
+  /// - Parameter progress: called on rank 0 now and then with the share that is read.
+  public init(
+    on world: any Communicator, progress: (Double) -> Void = { _ in },
+    open: () throws -> any BatchSource
+  ) throws {
     var source: (any BatchSource)?
     let announcement: Announcement = try world.broadcastValue {
       let opened = try open()
@@ -71,7 +76,8 @@ public final class SharedDataset {
     let sampleFloats = sampleFloats
     fingerprint = try world.broadcastValue {
       guard let source else { return "" }
-      return try SharedDataset.fill(memory, from: source, sampleFloats: sampleFloats)
+      return try SharedDataset.fill(
+        memory, from: source, sampleFloats: sampleFloats, progress: progress)
     }
     if let leaders, leaders.size > 1 {
       try leaders.broadcast(UnsafeMutableRawBufferPointer(start: memory, count: bytes), root: 0)
@@ -81,11 +87,14 @@ public final class SharedDataset {
 
   /// Reads everything in chunks and returns the fingerprint.
   private static func fill(
-    _ memory: UnsafeMutableRawPointer, from source: any BatchSource, sampleFloats: Int
+    _ memory: UnsafeMutableRawPointer, from source: any BatchSource, sampleFloats: Int,
+    progress: (Double) -> Void
   ) throws -> String {
     var fingerprint = Fingerprint()
     fingerprint.add(source.header.classes.joined(separator: "\u{0}"))
     var floats = memory.assumingMemoryBound(to: Float.self)
+    let total = Double(source.count(.train) + source.count(.test))
+    var done = 0
     for split in [Split.train, .test] {
       let count = source.count(split)
       for first in stride(from: 0, to: count, by: 4096) {
@@ -94,6 +103,8 @@ public final class SharedDataset {
         let read = range.count * sampleFloats
         fingerprint.add(UnsafeRawBufferPointer(start: floats, count: read * 4))
         floats += read
+        done += range.count
+        progress(Double(done) / total)
       }
     }
     var labels = UnsafeMutableRawPointer(floats).assumingMemoryBound(to: Int32.self)

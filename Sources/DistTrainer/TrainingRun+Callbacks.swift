@@ -52,6 +52,11 @@ extension TrainingRun {
 }
 
 extension RunRecord {
+  mutating func note(secondsToFirstStep seconds: Double?) {
+    guard !sessions.isEmpty else { return }
+    sessions[sessions.count - 1].secondsToFirstStep = seconds
+  }
+
   /// Closes the last session.
   mutating func end(at epoch: Int, _ outcome: String) {
     guard !sessions.isEmpty else { return }

@@ -12,6 +12,7 @@ public final class TrainingRun {
   let request: TrainingRequest
   let console: Console
   let folder: RunFolder
+  private let started = Date()
 
   public init(_ request: TrainingRequest, world: any Communicator, console: Console) {
     self.request = request
@@ -33,7 +34,7 @@ public final class TrainingRun {
       if world.rank == 0 { console.say(finished) }
       return .completed
     }
-    let dataset = try SharedDataset(on: world) {
+    let dataset = try SharedDataset(on: world, progress: showReading) {
       try openData(plan.data)
     }
     if world.rank == 0 { describe(dataset) }
@@ -65,6 +66,13 @@ public final class TrainingRun {
     console.say(
       "no --data and no batches.h5 here: training on the embedded demo set (simulated peaks)")
     return DemoSet()
+  }
+
+  /// Reading takes seconds only for sets of gigabytes.
+  private func showReading(_ share: Double) {
+    if Date().timeIntervalSince(started) > 1 {
+      console.update(String(format: "reading the peaks  %.0f %%", 100 * share))
+    }
   }
 
   private func describe(_ dataset: SharedDataset) {
@@ -126,6 +134,7 @@ public final class TrainingRun {
   private func finish(
     _ record: inout RunRecord?, _ trainer: DistTrainer, outcome: TrainingOutcome
   ) throws {
+    record?.note(secondsToFirstStep: trainer.firstStep?.timeIntervalSince(started))
     switch outcome {
     case .completed: record?.end(at: trainer.epoch, "completed")
     case .stopped(let reason):

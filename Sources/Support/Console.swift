@@ -10,7 +10,16 @@ public final class Console {
   /// - Parameter quiet: only warnings and errors.
   public init(quiet: Bool = false) {
     isQuiet = quiet
-    isTerminal = isatty(STDERR_FILENO) == 1
+    isTerminal = isatty(STDERR_FILENO) == 1 || Console.launcherIsOnTerminal
+  }
+
+  /// Under mpirun standard error is a pipe to it, which it copies to its own: what counts is whether
+  /// that is a terminal. On its own host the launcher is rank 0's parent.
+  private static var launcherIsOnTerminal: Bool {
+    guard getenv("OMPI_COMM_WORLD_RANK") != nil else { return false }
+    let stream = try? FileManager.default.destinationOfSymbolicLink(
+      atPath: "/proc/\(getppid())/fd/\(STDERR_FILENO)")
+    return stream?.hasPrefix("/dev/pts/") == true || stream?.hasPrefix("/dev/tty") == true
   }
 
   /// A line of information.

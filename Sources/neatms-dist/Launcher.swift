@@ -37,9 +37,36 @@ enum Launcher {
       settings.append(("OMPI_MCA_hwloc_base_binding_policy", "none"))
       settings.append(("OMPI_MCA_mpi_yield_when_idle", "1"))
     }
-    // Containers forbid reading another process's memory; Open MPI then warns on every start.
-    settings.append(("OMPI_MCA_btl_vader_single_copy_mechanism", "none"))
+    if !mayReadOtherProcesses {
+      // Open MPI copies large messages straight out of the other process where it may; a container
+      // that forbids it makes it warn, or hang. Copying twice through shared memory always works.
+      settings.append(("OMPI_MCA_btl_vader_single_copy_mechanism", "none"))
+    }
+    if freeSharedMemory < 256 << 20 {
+      // Containers often have a /dev/shm of 64 MB; writing past its end kills a rank.
+      let folder = FileManager.default.temporaryDirectory.path
+      settings.append(("OMPI_MCA_btl_vader_backing_directory", folder))
+    }
+    // One message of ours is enough: mpirun's own report on a failed rank repeats it.
+    settings.append(("OMPI_MCA_orte_execute_quiet", "1"))
     return settings
+  }
+
+  /// Whether process_vm_readv is allowed between a user's processes: Yama's ptrace_scope, and the
+  /// system call filter of containers.
+  private static var mayReadOtherProcesses: Bool {
+    func text(_ path: String) -> String {
+      String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+    }
+    let scope = text("/proc/sys/kernel/yama/ptrace_scope").prefix(1)
+    guard scope.isEmpty || scope == "0" || (scope == "1" && geteuid() == 0) else { return false }
+    return !text("/proc/self/status").contains("Seccomp:\t2")
+  }
+
+  private static var freeSharedMemory: UInt64 {
+    var info = statvfs()
+    guard statvfs("/dev/shm", &info) == 0 else { return 0 }
+    return UInt64(info.f_bavail) * UInt64(info.f_frsize)
   }
 
   /// The path of this program.
