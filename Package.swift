@@ -90,7 +90,7 @@ let package = Package(
         "DistTrainer", "Model", "Collectives", "PeakData", "KerasFile", "Support", "TestTools",
       ],
       exclude: ["Fixtures"]),
-    .testTarget(name: "CommandTests", dependencies: ["KerasFile", "Support", "TestTools"]),
+    .testTarget(name: "CommandTests", dependencies: ["KerasFile", "PeakData", "Support", "TestTools"]),
   ],
   swiftLanguageModes: [.v6]
 )
