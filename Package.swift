@@ -73,7 +73,8 @@ let package = Package(
       name: "CollectivesTests",
       dependencies: ["Collectives", "CollectivesSuite", "Support", "TestTools"]),
     .testTarget(
-      name: "PeakDataTests", dependencies: ["PeakData", "HDF5", "Support", "PythonTesting"], exclude: ["Fixtures"]),
+      name: "PeakDataTests", dependencies: ["PeakData", "HDF5", "Support", "PythonTesting"],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "KerasFileTests",
       dependencies: ["KerasFile", "HDF5", "Model", "Support", "PythonTesting"],
@@ -90,7 +91,9 @@ let package = Package(
         "DistTrainer", "Model", "Collectives", "PeakData", "KerasFile", "Support", "TestTools",
       ],
       exclude: ["Fixtures"]),
-    .testTarget(name: "CommandTests", dependencies: ["KerasFile", "PeakData", "Support", "TestTools"]),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: ["KerasFile", "Model", "PeakData", "PythonTesting", "Support", "TestTools"]),
   ],
   swiftLanguageModes: [.v6]
 )

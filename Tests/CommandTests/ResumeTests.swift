@@ -82,7 +82,8 @@ import Testing
     let stopped = try running.wait()
     #expect(stopped.status == 75, "\(stopped.stderr)")
     #expect(stopped.stderr.contains("--resume"), "\(stopped.stderr)")
-    let resumed = try train(folder, ranks: ranks, ["--out", out, "--resume", "--epochs", "4"]).wait()
+    let rest = ["--out", out, "--resume", "--epochs", "4"]
+    let resumed = try train(folder, ranks: ranks, rest).wait()
     #expect(resumed.status == 0, "\(resumed.stderr)")
     try expectSameRun(folder, "whole", "stopped")
   }
