@@ -24,6 +24,8 @@ extension MPIEnvironment {
     if world.job.sawError { usleep(500_000) }
     if world.job.claimLastWord() {
       tell(world.size == 1 ? failure.description : "rank \(world.rank): \(failure)")
+      // The claim ends with this process: ranks that fail a moment later must still find it.
+      if world.size > 1 { usleep(300_000) }
     } else {
       usleep(500_000)
     }

@@ -14,6 +14,10 @@ enum ClassWeights {
       for index in 0..<count { counts[Int(labels[index])] += 1 }
       return counts.map { $0 == 0 ? 1 : Float(count) / Float(classes.count * $0) }
     }
+    guard !text.isEmpty else {
+      throw Failure(
+        .usage, "--class-weight", expected: "balanced or NAME=WEIGHT,…", found: "nothing")
+    }
     var weights = [Float](repeating: 1, count: classes.count)
     for item in text.split(separator: ",") {
       guard let equals = item.lastIndex(of: "="),

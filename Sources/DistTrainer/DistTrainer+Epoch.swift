@@ -53,10 +53,12 @@ extension DistTrainer {
     return sums
   }
 
-  private func divergence(at step: Int) -> Divergence {
-    Divergence(
+  /// - Parameter step: counted from 0; nil for the test set at the end of the epoch.
+  private func divergence(at step: Int?) -> Divergence {
+    let place = step.map { "step \($0 + 1)" } ?? "test set"
+    return Divergence(
       failure: Failure(
-        .badData, "the loss is no longer a finite number", at: "epoch \(epoch), step \(step)",
+        .badData, "the loss is no longer a finite number", at: "epoch \(epoch + 1), \(place)",
         hint: "the model of the last good epoch is kept; try a smaller --learning-rate"))
   }
 
@@ -72,6 +74,7 @@ extension DistTrainer {
       record.valAccuracy = test.correct / test.count
       record.valLoss = test.loss / test.count + penalty
       record.valMAE = test.absoluteError / test.count
+      guard test.loss.isFinite else { throw divergence(at: nil) }
     }
     try checkWeightsAgree()
     epoch += 1
@@ -119,7 +122,7 @@ extension DistTrainer {
     }
     let odd = everyone.indices.filter { everyone[$0] != everyone[0] }.map(String.init)
     let failure = Failure(
-      .internalError, "the ranks' weights differ", at: "end of epoch \(epoch)",
+      .internalError, "the ranks' weights differ", at: "end of epoch \(epoch + 1)",
       expected: "the weights of rank 0 everywhere",
       found: "others on rank \(odd.joined(separator: ", "))",
       hint: "mixed processors or MPI versions can cause this; use nodes of one kind")

@@ -47,17 +47,25 @@ public struct RunFolder: Sendable {
       hint: "--resume goes on with it, --overwrite starts it anew, --out names another folder")
   }
 
+  /// Refuses to start from the beginning where that would destroy models: checkpoints that cannot
+  /// be read (each has been named), or models without checkpoints.
+  /// - Throws: `Failure(.badData)`.
+  func refuseUnreadableRun() throws {
+    let models = [model, best].filter { FileManager.default.fileExists(atPath: $0) }
+    guard let kept = checkpoints().first?.path ?? models.first else { return }
+    throw Failure(
+      .badData, "the folder holds a run that cannot be resumed", at: path,
+      expected: "a whole checkpoint in \(checkpointFolder)", found: "only \(kept)",
+      hint: "--overwrite starts the run anew, --model starts from one of its models with --out DIR")
+  }
+
   /// Makes the folders, and removes what an earlier run wrote (those files only).
   /// - Throws: `Failure(.cannotCreate)` where the place cannot be written.
-  public func prepare(removingRun: Bool) throws {
-    if removingRun {
-      for file in [model, best, history, record] + checkpoints().map(\.path) {
-        if unlink(file) != 0 && errno != ENOENT {
-          throw Failure(
-            .cannotCreate, "cannot remove the earlier run's file", at: file,
-            found: String(cString: strerror(errno)))
-        }
-      }
+  public func prepare(removingRun: Bool) throws -> FolderLock {
+    var info = stat()
+    if stat(path, &info) == 0, info.st_mode & S_IFMT != S_IFDIR {
+      throw Failure(
+        .cannotCreate, "is not a folder", at: path, hint: "choose another place with --out")
     }
     do {
       try FileManager.default.createDirectory(
@@ -67,6 +75,16 @@ public struct RunFolder: Sendable {
         .cannotCreate, "cannot create the run folder", at: path,
         hint: "choose a folder you may write to with --out")
     }
+    let lock = try FolderLock(path)
+    if removingRun {
+      for file in [model, best, history, record] + checkpoints().map(\.path) {
+        if unlink(file) != 0 && errno != ENOENT {
+          throw Failure(
+            .cannotCreate, "cannot remove the earlier run's file", at: file,
+            found: String(cString: strerror(errno)))
+        }
+      }
+    }
     removeUnfinishedFiles()
     guard access(checkpointFolder, W_OK) == 0, access(path, W_OK) == 0 else {
       throw Failure(
@@ -74,6 +92,7 @@ public struct RunFolder: Sendable {
         found: String(cString: strerror(errno)),
         hint: "choose a folder you may write to with --out")
     }
+    return lock
   }
 
   /// What a killed run was writing: `AtomicFile`'s temporary files.

@@ -85,6 +85,18 @@ public final class SharedDataset {
     try host.barrier()
   }
 
+  /// Reads a split that training does not use, so that its faults are found now and not at the end.
+  private static func check(
+    _ split: Split, of source: any BatchSource, sampleFloats: Int
+  ) throws {
+    let chunk = AlignedBuffer(count: 4096 * sampleFloats)
+    let count = source.count(split)
+    for first in stride(from: 0, to: count, by: 4096) {
+      try source.readMatrices(split, first..<min(first + 4096, count), into: chunk.pointer)
+    }
+    _ = try source.readLabels(split)
+  }
+
   /// Reads everything in chunks and returns the fingerprint.
   private static func fill(
     _ memory: UnsafeMutableRawPointer, from source: any BatchSource, sampleFloats: Int,
@@ -116,6 +128,7 @@ public final class SharedDataset {
         labels += 1
       }
     }
+    try check(.validation, of: source, sampleFloats: sampleFloats)
     return fingerprint.hexadecimal
   }
 }

@@ -47,7 +47,8 @@ extension TrainingRun {
         console.warn("\(failure)\n  this checkpoint is passed over; the one before it is tried")
       }
     }
-    console.say("no whole checkpoint in \(folder.path) yet: starting from the beginning")
+    try folder.refuseUnreadableRun()
+    console.say("no checkpoint in \(folder.path) yet: starting from the beginning")
     return nil
   }
 
@@ -69,12 +70,15 @@ extension TrainingRun {
       data: request.data ?? document.data.path, startModel: document.startModel)
     if let reason = document.stopReason, epochs == document.epochs {
       plan.alreadyFinished =
-        "nothing left to do after \(document.epoch) epochs: \(reason). "
+        "nothing left to do, \(document.epoch) epochs are trained: \(reason). "
         + "--epochs +N trains N more"
     } else if document.epoch >= epochs {
       plan.alreadyFinished =
-        "nothing left to do: \(document.epoch) of \(epochs) epochs are trained. "
+        "nothing left to do: \(document.epoch) epochs are trained, \(epochs) were asked for. "
         + "--epochs +N trains N more"
+    }
+    if plan.alreadyFinished != nil && !FileManager.default.fileExists(atPath: folder.model) {
+      try KerasFile.write(checkpoint.model, to: folder.model)
     }
     plan.startEarlyStoppingAnew = document.stopReason != nil
     return plan
@@ -113,6 +117,9 @@ extension TrainingRun {
     }
     if let rate = options.dropout, !(rate >= 0 && rate < 1) {
       throw refuse("--dropout", "a number from 0 to below 1", "\(rate)")
+    }
+    guard options.minDelta >= 0, options.minDelta.isFinite else {
+      throw refuse("--min-delta", "a number of at least 0", "\(options.minDelta)")
     }
     if let patience = options.earlyStopping, patience < 0 {
       throw refuse("--early-stopping", "a number of epochs", "\(patience)")

@@ -13,6 +13,7 @@ public final class TrainingRun {
   let console: Console
   let folder: RunFolder
   private let started = Date()
+  private var lock: FolderLock?
 
   public init(_ request: TrainingRequest, world: any Communicator, console: Console) {
     self.request = request
@@ -108,7 +109,7 @@ public final class TrainingRun {
   ) throws -> TrainingOutcome {
     var record: RunRecord?
     try onRankZero {
-      try folder.prepare(removingRun: resumed == nil)
+      lock = try folder.prepare(removingRun: resumed == nil)
       try addCallbacks(to: trainer, plan, setup)
       if let resumed { try trainer.restoreProgress(resumed.state) }
       if plan.startEarlyStoppingAnew {
@@ -149,7 +150,7 @@ public final class TrainingRun {
     try record?.write(to: folder.record)
     if let best = trainer.best?.best, let monitor = trainer.best?.monitor {
       let number = String(format: "%.4f", best.value)
-      console.say("best epoch \(best.epoch): \(monitor.rawValue) \(number) (\(folder.best))")
+      console.say("best epoch \(best.epoch + 1): \(monitor.rawValue) \(number) (\(folder.best))")
     }
   }
 }

@@ -5,10 +5,15 @@ import Support
 /// machine with fewer cores than ranks needs, so that a user does not have to know Open MPI's
 /// switches.
 enum Launcher {
-  /// Replaces this process by mpirun.
+  /// Runs mpirun and exits with its code.
   ///
-  /// - Throws: `Failure(.missingInput)` where mpirun is not installed.
-  static func relaunch(ranks: Int) throws -> Never {
+  /// mpirun answers SIGINT and SIGTERM by ending its ranks, SIGUSR1 by handing it on. It is
+  /// therefore kept out of the terminal's process group, and gets a SIGUSR1 for the first of these
+  /// signals, upon which the ranks save their state and exit with 75, and a SIGTERM for the next.
+  ///
+  /// - Throws: `Failure(.missingInput)` where mpirun is not installed; `.internalError` where a rank
+  ///   was killed.
+  static func run(ranks: Int) throws -> Never {
     guard let mpirun = find("mpirun") else {
       throw Failure(
         .missingInput, "mpirun was not found", at: "PATH",
@@ -16,10 +21,48 @@ enum Launcher {
     }
     for (name, value) in environment(ranks: ranks) { setenv(name, value, 0) }
     let arguments = [mpirun, "-n", "\(ranks)", executable] + withoutRanks(CommandLine.arguments)
-    var pointers = arguments.map { strdup($0) } + [nil]
-    execv(mpirun, &pointers)
-    let reason = String(cString: strerror(errno))
-    throw Failure(.internalError, "cannot start mpirun", at: mpirun, found: reason)
+    try spawn(mpirun, arguments)
+    forwardSignals()
+    var status: Int32 = 0
+    while waitpid(child, &status, 0) < 0 && errno == EINTR {}
+    let code = status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
+    guard code > 128 else { exit(code) }
+    throw Failure(
+      .internalError, "a rank was ended by signal \(code - 128)", at: "mpirun -n \(ranks)",
+      found: String(cString: strsignal(code - 128)),
+      hint: "run again with --resume; a rank that is killed may have been short of memory")
+  }
+
+  nonisolated(unsafe) private static var child: pid_t = 0
+  nonisolated(unsafe) private static var signals: sig_atomic_t = 0
+
+  private static func spawn(_ program: String, _ arguments: [String]) throws {
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+    posix_spawnattr_setpgroup(&attributes, 0)
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    // Reading the terminal from another process group would stop it.
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    let pointers = arguments.map { strdup($0) } + [nil]
+    defer { for pointer in pointers { free(pointer) } }
+    let code = posix_spawn(&child, program, &actions, &attributes, pointers, environ)
+    guard code == 0 else {
+      throw Failure(
+        .internalError, "cannot start mpirun", at: program, found: String(cString: strerror(code)))
+    }
+  }
+
+  private static func forwardSignals() {
+    for number in [SIGINT, SIGTERM, SIGUSR1] {
+      signal(number) { _ in
+        kill(Launcher.child, Launcher.signals == 0 ? SIGUSR1 : SIGTERM)
+        Launcher.signals = 1
+      }
+    }
   }
 
   /// Settings of Open MPI that are not overridden where the user has set them.

@@ -29,10 +29,17 @@ struct TrainCommand: ParsableCommand {
 
   func validate() throws {
     if let ranks, ranks < 1 { throw ValidationError("--ranks needs a number of at least 1.") }
+    if ranks != nil && MPIEnvironment.isLaunchedByMPI() {
+      throw ValidationError("--ranks starts mpirun: leave one of the two out.")
+    }
+    if output.resume && start.freshOptimizer {
+      throw ValidationError(
+        "--fresh-optimizer is for a new run: a resumed one keeps its optimizer.")
+    }
   }
 
   func run() throws {
-    if let ranks { try Launcher.relaunch(ranks: ranks) }
+    if let ranks { try Launcher.run(ranks: ranks) }
     var request = TrainingRequest()
     try output.apply(to: &request)
     start.apply(to: &request)
@@ -194,6 +201,7 @@ struct OutputOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Only warnings and errors.") var quiet = false
 
   func validate() throws {
+    if out.isEmpty { throw ValidationError("--out needs the name of a folder.") }
     if overwrite && resume { throw ValidationError("--overwrite and --resume exclude each other.") }
     if keep < 1 { throw ValidationError("--keep needs a number of at least 1.") }
   }

@@ -112,7 +112,7 @@ import Testing
       "--data", "peaks.h5", "--optimizer", "sgd", "--out", "run", "--learning-rate", "1e30",
     ]
     try expectFailure(
-      .badData, ["no longer a finite number", "epoch 0, step"], ranks: ranks, sane)
+      .badData, ["no longer a finite number", "epoch 1, step"], ranks: ranks, sane)
     // The model of the last good epoch, here of the start, is kept, and it is whole.
     let kept = try KerasFile.read(folder.file("run/model.h5"))
     let finite = kept.weights.allSatisfy { $0.isFinite }
@@ -125,7 +125,9 @@ import Testing
     (["--momentum", "0.9"], "--momentum"), (["--dropout", "1"], "--dropout"),
     (["--epochs", "many"], "--epochs"), (["--checkpoint-every", "0"], "--checkpoint-every"),
     (["--class-weight", "Peak=2"], "High_quality"),
-    (["--class-weight", "Noise=-2"], "--class-weight"),
+    (["--class-weight", "Noise=-2"], "--class-weight"), (["--class-weight", ""], "--class-weight"),
+    (["--min-delta", "nan"], "--min-delta"), (["--out", ""], "--out"),
+    (["--resume", "--fresh-optimizer"], "--fresh-optimizer"),
     (["--overwrite", "--resume"], "--overwrite"), (["--nonsense"], "nonsense"),
   ])
   func optionsThatMakeNoSense(arguments: [String], word: String) throws {
@@ -175,6 +177,45 @@ import Testing
     let ended = try running.wait(timeout: 30)
     #expect(ContinuousClock.now - start < .seconds(2))
     #expect(ended.status != 0)
+    #expect(ended.stderr.contains("exited on signal 9"), "\(ended.stderr)")
+  }
+
+  /// The same with `--ranks`, where the message is ours.
+  @Test func aRankKilledUnderRanksIsTold() throws {
+    let out = folder.file("dies")
+    let running = try RunningProgram(
+      builtProduct("neatms-dist"),
+      ["train", "--ranks", "2", "--data", "peaks.h5", "--epochs", "100000", "--out", out],
+      directory: folder.path)
+    while running.isRunning && !running.stderr.contains("epoch 2/") { usleep(20_000) }
+    kill(try #require(try processes(naming: out).last), SIGKILL)
+    let ended = try running.wait(timeout: 30)
+    #expect(ended.status == 70)
+    #expect(ended.stderr.contains("ended by signal 9"), "\(ended.stderr)")
+    #expect(ended.stderr.contains("--resume"), "\(ended.stderr)")
+  }
+
+  /// A step that ruins the weights in the last step of an epoch shows in the test set only.
+  @Test func aModelThatDivergesInTheLastStepIsNotKept() throws {
+    try expectFailure(
+      .badData, ["no longer a finite number"],
+      [
+        "--data", "peaks.h5", "--epochs", "5", "--batch-size", "600", "--optimizer", "sgd",
+        "--learning-rate", "1e20", "--checkpoint-every", "1", "--out", "ruined",
+      ])
+    let kept = try KerasFile.read(folder.file("ruined/model.h5"))
+    #expect(kept.weights.map(abs).max() ?? .infinity < 1e3)
+  }
+
+  @Test func twoRunsDoNotShareAFolder() throws {
+    let first = try Train("--data", "peaks.h5", "--epochs", "100000", "--out", "shared")
+      .start(in: folder)
+    while first.isRunning && !first.stderr.contains("epoch 2/") { usleep(20_000) }
+    try expectFailure(
+      .cannotCreate, ["another run"], ["--data", "peaks.h5", "--out", "shared", "--overwrite"])
+    first.send(signal: SIGTERM)
+    let ended = try first.wait(timeout: 30)
+    #expect(ended.status == 75)
   }
 
   private func processes(naming text: String) throws -> [Int32] {

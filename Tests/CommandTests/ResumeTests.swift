@@ -128,6 +128,52 @@ import Testing
     try expectSameRun(folder, "whole", "run")
   }
 
+  /// Nothing is started over where models would be lost.
+  @Test func aRunWithoutAReadableCheckpointIsRefusedAndKept() throws {
+    let folder = try TemporaryFolder()
+    try makeDemo(folder.file("peaks.h5"), peaks: 300)
+    _ = try train(folder, ranks: nil, ["--out", "run", "--epochs", "2"]).wait()
+    let best = try Data(contentsOf: URL(filePath: folder.file("run/best.h5")))
+    for checkpoint in ["epoch-000001.h5", "epoch-000002.h5"] {
+      truncate(folder.file("run/checkpoints/\(checkpoint)"), 100_000)
+    }
+    let resumed = try train(folder, ranks: 2, ["--out", "run", "--resume"]).wait()
+    #expect(resumed.status == 65, "\(resumed.stderr)")
+    #expect(resumed.stderr.contains("cannot be resumed"), "\(resumed.stderr)")
+    try FileManager.default.removeItem(atPath: folder.file("run/checkpoints"))
+    let again = try train(folder, ranks: nil, ["--out", "run", "--resume"]).wait()
+    #expect(again.status == 65, "\(again.stderr)")
+    let kept = try Data(contentsOf: URL(filePath: folder.file("run/best.h5")))
+    #expect(kept == best)
+  }
+
+  @Test func aFinishedRunGetsItsModelBack() throws {
+    let folder = try TemporaryFolder()
+    try makeDemo(folder.file("peaks.h5"), peaks: 300)
+    _ = try train(folder, ranks: nil, ["--out", "run", "--epochs", "2"]).wait()
+    let before = try KerasFile.read(folder.file("run/model.h5"))
+    try FileManager.default.removeItem(atPath: folder.file("run/model.h5"))
+    let resumed = try train(folder, ranks: nil, ["--out", "run", "--resume", "--epochs", "2"])
+      .wait()
+    #expect(resumed.status == 0, "\(resumed.stderr)")
+    #expect(resumed.stderr.contains("nothing left to do"), "\(resumed.stderr)")
+    let after = try KerasFile.read(folder.file("run/model.h5"))
+    #expect(before == after)
+  }
+
+  /// Ctrl-C with `--ranks`: mpirun alone would end its ranks unsaved.
+  @Test func interruptingRanksSavesTheState() throws {
+    let folder = try TemporaryFolder()
+    try makeDemo(folder.file("peaks.h5"), peaks: 300)
+    let running = try train(
+      folder, ranks: nil, ["--ranks", "2", "--epochs", "100000", "--out", "run"])
+    while running.isRunning && !running.stderr.contains("epoch 2/") { usleep(20_000) }
+    running.send(signal: SIGINT)
+    let stopped = try running.wait()
+    #expect(stopped.status == 75, "\(stopped.stderr)")
+    #expect(stopped.stderr.contains("--resume"), "\(stopped.stderr)")
+  }
+
   @Test func otherOptionsAndOtherDataAreRefused() throws {
     let folder = try TemporaryFolder()
     try makeDemo(folder.file("peaks.h5"), peaks: 300)

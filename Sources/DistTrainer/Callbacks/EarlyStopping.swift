@@ -35,7 +35,8 @@ public final class EarlyStopping: TrainingCallback {
     }
     if state.wait >= patience && record.epoch > 0 {
       control.stopTraining(
-        "early stopping: \(monitor.rawValue) has not improved for \(state.wait) epochs")
+        "early stopping: \(monitor.rawValue) has not improved for \(state.wait) "
+          + (state.wait == 1 ? "epoch" : "epochs"))
     }
   }
 

@@ -22,7 +22,8 @@ public final class HistoryWriter: TrainingCallback {
 
   public func epochEnded(_ record: EpochRecord, _ control: any TrainingControl) throws {
     guard let file = FileHandle(forWritingAtPath: path) else {
-      throw Failure(.inputOutput, "cannot append to the history", at: path)
+      // Somebody removed it; the history is still known.
+      return try trainingBegan(control)
     }
     do {
       try file.seekToEnd()

@@ -43,7 +43,7 @@ public final class ReduceLROnPlateau: TrainingCallback {
     let reduced = Float(Double(control.learningRate) * factor)
     control.learningRate = reduced
     state.wait = 0
-    message("epoch \(record.epoch): learning rate reduced to \(reduced)")
+    message("epoch \(record.epoch + 1): learning rate reduced to \(reduced)")
   }
 
   private func isImprovement(_ value: Double) -> Bool {
