@@ -77,11 +77,25 @@ extension TrainingRun {
         "nothing left to do: \(document.epoch) epochs are trained, \(epochs) were asked for. "
         + "--epochs +N trains N more"
     }
-    if plan.alreadyFinished != nil && !FileManager.default.fileExists(atPath: folder.model) {
-      try KerasFile.write(checkpoint.model, to: folder.model)
-    }
+    if plan.alreadyFinished != nil { try completeModels(from: checkpoint) }
     plan.startEarlyStoppingAnew = document.stopReason != nil
     return plan
+  }
+
+  /// Writes `model.h5` and `best.h5` again where they are not what the last checkpoint says: the
+  /// run may have been killed right after writing that.
+  private func completeModels(from checkpoint: Checkpoint) throws {
+    var best = checkpoint.model
+    if let snapshot = checkpoint.best {
+      best.weights = snapshot.weights
+      best.optimizerState = snapshot.optimizer
+      best.optimizer?.learningRate = snapshot.learningRate
+    }
+    var files = [(folder.model, checkpoint.model)]
+    if checkpoint.document.epoch > 0 { files.append((folder.best, best)) }
+    for (path, model) in files where (try? KerasFile.read(path)) != model {
+      try KerasFile.write(model, to: path)
+    }
   }
 
   private func refuseDifferences(_ document: CheckpointDocument, _ asked: TrainingOptions) throws {

@@ -147,18 +147,29 @@ import Testing
     #expect(kept == best)
   }
 
-  @Test func aFinishedRunGetsItsModelBack() throws {
+  /// As when it was killed between its last checkpoint and the models.
+  @Test func aFinishedRunGetsItsModelsBack() throws {
     let folder = try TemporaryFolder()
     try makeDemo(folder.file("peaks.h5"), peaks: 300)
-    _ = try train(folder, ranks: nil, ["--out", "run", "--epochs", "2"]).wait()
-    let before = try KerasFile.read(folder.file("run/model.h5"))
-    try FileManager.default.removeItem(atPath: folder.file("run/model.h5"))
-    let resumed = try train(folder, ranks: nil, ["--out", "run", "--resume", "--epochs", "2"])
+    for epochs in ["1", "4"] {
+      _ = try train(folder, ranks: nil, ["--out", "run\(epochs)", "--epochs", epochs]).wait()
+    }
+    var before: [KerasModel] = []
+    for file in ["model.h5", "best.h5"] {
+      let path = folder.file("run4/\(file)")
+      before.append(try KerasFile.read(path))
+      try FileManager.default.removeItem(atPath: path)
+    }
+    // One is missing, the other of an earlier epoch.
+    try FileManager.default.copyItem(
+      atPath: folder.file("run1/best.h5"), toPath: folder.file("run4/best.h5"))
+    let resumed = try train(folder, ranks: nil, ["--out", "run4", "--resume", "--epochs", "4"])
       .wait()
     #expect(resumed.status == 0, "\(resumed.stderr)")
     #expect(resumed.stderr.contains("nothing left to do"), "\(resumed.stderr)")
-    let after = try KerasFile.read(folder.file("run/model.h5"))
-    #expect(before == after)
+    let model = try KerasFile.read(folder.file("run4/model.h5"))
+    let best = try KerasFile.read(folder.file("run4/best.h5"))
+    #expect([model, best] == before)
   }
 
   /// Ctrl-C with `--ranks`: mpirun alone would end its ranks unsaved.

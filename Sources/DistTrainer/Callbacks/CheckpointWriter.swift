@@ -72,10 +72,10 @@ public final class CheckpointWriter: TrainingCallback {
       checkpoint.document.callbacks = state.callbacks
       checkpoint.document.history = state.history
       checkpoint.document.stopReason = stopReason
-      // The checkpoint is last: a run killed before it trains the epoch again and writes all three.
+      // The checkpoint is first: it holds what the other two can be made of again.
+      try CheckpointFile.write(checkpoint, to: folder.checkpoint(epoch: state.epoch))
       try writeBest()
       try KerasFile.write(checkpoint.model, to: folder.model)
-      try CheckpointFile.write(checkpoint, to: folder.checkpoint(epoch: state.epoch))
       prune(newest: state.epoch)
       lastEpoch = state.epoch
     }
