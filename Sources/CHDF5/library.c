@@ -5,6 +5,11 @@
 #include "internal.h"
 
 int chdf5_start(void) {
+  // Left open by a close that could not flush, a file would be flushed again at exit, and crash
+  // there. Everything is closed, and every failure told, before. Only the first call counts.
+  static int is_first = 1;
+  if (is_first) H5dont_atexit();
+  is_first = 0;
   if (H5open() < 0) return -1;
   return H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
@@ -57,15 +62,23 @@ chdf5_id chdf5_file_open(const char *path) {
   return file;
 }
 
-chdf5_id chdf5_file_create(const char *path) {
+chdf5_id chdf5_file_create(const char *path, int in_memory) {
   hid_t access = file_access(H5F_CLOSE_STRONG);
   if (access < 0) return access;
+  if (in_memory && H5Pset_fapl_core(access, 4u << 20, 0) < 0) {
+    H5Pclose(access);
+    return -1;
+  }
   hid_t creation = H5Pcreate(H5P_FILE_CREATE);
   H5Pset_obj_track_times(creation, 0);
   hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
   H5Pclose(creation);
   H5Pclose(access);
   return file;
+}
+
+int64_t chdf5_file_image(chdf5_id file, void *buffer, size_t size) {
+  return H5Fget_file_image(file, buffer, size);
 }
 
 int chdf5_file_flush(chdf5_id file) { return H5Fflush(file, H5F_SCOPE_GLOBAL); }

@@ -35,7 +35,7 @@ extension MPIEnvironment {
   /// "neatms-dist: message", in one write, so that lines of several ranks do not mix.
   private static func tell(_ message: String) {
     let program = CommandLine.arguments.first.map { URL(filePath: $0).lastPathComponent }
-    FileHandle.standardError.write(Data("\(program ?? "neatms-dist"): \(message)\n".utf8))
+    _ = writeAll("\(program ?? "neatms-dist"): \(message)\n", to: STDERR_FILENO)
   }
 }
 

@@ -48,7 +48,7 @@ struct NeatMSEvaluate: ParsableCommand {
   @Flag(help: "Print one JSON object instead of tables.")
   var json = false
 
-  @Flag(help: "Print nothing but the result and errors.")
+  @Flag(name: .shortAndLong, help: "Print nothing but the result and errors.")
   var quiet = false
 
   static func main() {
@@ -79,7 +79,8 @@ struct NeatMSEvaluate: ParsableCommand {
       let history = TrainingHistory(besideModel: model)
       try write(HTMLReport(result, validation: validation, history: history), to: report)
     }
-    print(json ? result.json : result.text, terminator: json ? "\n" : "")
+    try Console.printResult(
+      json ? result.json : result.text, terminator: json ? "\n" : "")
   }
 
   private func openData() throws -> any BatchSource {
@@ -100,15 +101,7 @@ struct NeatMSEvaluate: ParsableCommand {
   }
 
   private func write(_ page: HTMLReport, to path: String) throws {
-    let text = page.html
-    try AtomicFile.write(to: path) { temporary in
-      do {
-        try Data(text.utf8).write(to: URL(filePath: temporary))
-      } catch {
-        throw Failure(
-          .inputOutput, "cannot be written", at: path, found: error.localizedDescription)
-      }
-    }
+    try AtomicFile.write(page.html, to: path)
     Console(quiet: quiet).say("report: \(path)")
   }
 }

@@ -40,31 +40,6 @@ public struct H5File: ~Copyable {
 
   deinit { Library.release(id) }
 
-  /// Creates a file (emptying one that is there), lets `body` fill it, and closes it. For a file
-  /// that others read, give the temporary path of `AtomicFile.write`.
-  /// - Throws: `Failure`: `.cannotCreate`, `.inputOutput`, and what `body` throws.
-  public static func create(
-    _ path: String, _ body: (borrowing H5Group) throws -> Void
-  ) throws {
-    let place = Place(file: path)
-    let id = try Library.check("cannot be created", at: place, .cannotCreate) {
-      chdf5_file_create(path)
-    }
-    do {
-      let root = H5Group(
-        id: try Library.check("cannot be written", at: place, .inputOutput) {
-          chdf5_group_open(id, "/")
-        }, place: place)
-      try body(root)
-      // Everything is written out here, so that a full disk is an error and not lost data.
-      try Library.check("cannot be written", at: place, .inputOutput) { chdf5_file_flush(id) }
-    } catch {
-      Library.release(id)
-      throw error
-    }
-    try Library.check("cannot be closed", at: place, .inputOutput) { chdf5_close(id) }
-  }
-
   private static func checkReadable(_ path: String, _ kind: String) throws {
     var info = stat()
     guard stat(path, &info) == 0 else {

@@ -1,4 +1,5 @@
 import CHDF5
+import Glibc
 import Support
 import Synchronization
 
@@ -7,8 +8,11 @@ import Synchronization
 enum Library {
   private static let lock = Mutex(())
 
+  /// What the system says when a file cannot take more: plainer than the library's own words.
+  private static let systemReasons = [ENOSPC, EDQUOT, EFBIG, EIO, EROFS, EACCES, EPERM, ENOENT]
+
   /// Runs one call, and turns a negative code into a `Failure` that says what failed, where, and
-  /// the library's reason.
+  /// the reason: the system's for a write, if it gave one, else the library's.
   @discardableResult
   static func check<Code: SignedInteger>(
     _ what: String, at place: Place, _ code: Failure.Code = .badData,
@@ -16,13 +20,20 @@ enum Library {
   ) throws -> Code {
     let (result, reason) = lock.withLock { _ in
       _ = chdf5_start()
+      errno = 0
       let result = call()
-      return (result, result < 0 ? String(cString: chdf5_last_error()) : nil)
+      let number = errno
+      return (result, result < 0 ? explanation(number, code) : nil)
     }
     if let reason {
-      throw Failure(code, what, at: place.description, found: "HDF5 says: \(reason)")
+      throw Failure(code, what, at: place.description, found: reason)
     }
     return result
+  }
+
+  private static func explanation(_ number: Int32, _ code: Failure.Code) -> String {
+    if code != .badData, systemReasons.contains(number) { return String(cString: strerror(number)) }
+    return "HDF5 says: " + String(cString: chdf5_last_error())
   }
 
   /// Packed strings of `chdf5_read_strings`.

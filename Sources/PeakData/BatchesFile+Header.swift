@@ -37,7 +37,9 @@ extension BatchesFile {
   }
 
   private static func checkFormat(_ root: borrowing H5Group) throws {
-    let hint = "Batches files are made by `neatms-dist prepare`; docs/formats.md says how."
+    let hint =
+      "docs/formats.md tells what is in a batches file; "
+      + "`neatms-dist demo --out FILE` writes an example."
     guard try root.type(attribute: "format") == .string,
       let found = try root.string(attribute: "format")
     else {

@@ -1,7 +1,7 @@
 import HDF5
 import Support
 
-/// A `batches.h5` open for reading: written by `prepare`, by a script with h5py, or by anything
+/// A `batches.h5` open for reading: written by `BatchesWriter`, by a script with h5py, or by anything
 /// else that follows the format in `docs/formats.md`.
 ///
 /// Nothing but the header is kept in memory; matrices are read in ranges. Positions in messages

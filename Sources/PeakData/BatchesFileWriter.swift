@@ -15,7 +15,7 @@ public enum BatchesWriter {
   ) throws {
     try BatchesFile.checkClasses(source.header.classes, source.place)
     try AtomicFile.write(to: path) { temporary in
-      try H5File.create(temporary) { root in
+      try H5File.createInPlace(temporary) { root in
         try write(source.header, to: root)
         for split in Split.allCases {
           let group = try root.createGroup(split.rawValue)

@@ -52,7 +52,21 @@ public final class Console {
     hasUnfinishedLine = false
   }
 
+  /// Messages that nobody can read (a full disk, a closed terminal) end no run.
   private func write(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
+    _ = writeAll(text, to: STDERR_FILENO)
+  }
+}
+
+extension Console {
+  /// Writes a result to standard output.
+  /// - Throws: `Failure(.inputOutput)` when it cannot be written: a result is never lost silently.
+  public static func printResult(_ text: String, terminator: String = "\n") throws {
+    let reason = writeAll(text + terminator, to: STDOUT_FILENO)
+    guard reason == 0 else {
+      throw Failure(
+        .inputOutput, "the result cannot be written", at: "standard output",
+        found: String(cString: strerror(reason)))
+    }
   }
 }

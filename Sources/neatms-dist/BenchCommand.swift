@@ -2,6 +2,7 @@ import ArgumentParser
 import Collectives
 import DistTrainer
 import Foundation
+import Support
 
 /// `neatms-dist bench`: what scripts/bench.sh compares with Keras and PyTorch.
 struct BenchCommand: ParsableCommand {
@@ -16,6 +17,9 @@ struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How long to measure, after an epoch of warm-up.", valueName: "S"))
   var seconds = 5.0
 
+  @Flag(name: .shortAndLong, help: "Print nothing but the result and errors, as always.")
+  var quiet = false
+
   func validate() throws {
     if batchSize < 1 { throw ValidationError("--batch-size needs a number of at least 1.") }
     if !(seconds > 0) { throw ValidationError("--seconds needs a number above 0.") }
@@ -25,8 +29,9 @@ struct BenchCommand: ParsableCommand {
     MPIEnvironment.withWorld { world in
       let result = try StepBenchmark.run(world: world, batch: batchSize, seconds: seconds)
       guard world.rank == 0 else { return }
-      print(String(format: "samples_per_second: %.1f", result.samplesPerSecond))
-      print(String(format: "best_samples_per_second: %.1f", result.bestSamplesPerSecond))
+      try Console.printResult(
+        String(format: "samples_per_second: %.1f\n", result.samplesPerSecond)
+          + String(format: "best_samples_per_second: %.1f", result.bestSamplesPerSecond))
     }
   }
 }

@@ -32,7 +32,7 @@ struct DemoCommand: ParsableCommand {
   @Flag(help: "Replace the file if it exists.")
   var overwrite = false
 
-  @Flag(help: "Print nothing but errors.")
+  @Flag(name: .shortAndLong, help: "Print nothing but errors.")
   var quiet = false
 
   func validate() throws {

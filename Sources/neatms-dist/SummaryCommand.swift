@@ -1,6 +1,7 @@
 import ArgumentParser
 import KerasFile
 import Model
+import Support
 
 /// `neatms-dist summary`: the layers of a model.
 struct SummaryCommand: ParsableCommand {
@@ -27,6 +28,9 @@ struct SummaryCommand: ParsableCommand {
   @Flag(help: "Add the column Trainable.")
   var trainable = false
 
+  @Flag(name: .shortAndLong, help: "Print nothing but the result and errors, as always.")
+  var quiet = false
+
   func validate() throws {
     if model != nil, matrixSize != nil || classes != nil {
       throw ValidationError("--matrix-size and --classes are for the network without a model.")
@@ -44,12 +48,12 @@ struct SummaryCommand: ParsableCommand {
       var architecture = Architecture.neatMS(
         matrixSize: matrixSize ?? 120, classCount: classes ?? 3)
       architecture.name = "NeatMS_Model"
-      print(ModelSummary(architecture, showsTrainable: trainable).text)
+      try Console.printResult(ModelSummary(architecture, showsTrainable: trainable).text)
       return
     }
     let file = try KerasFile.read(model)
-    print(ModelSummary(file.architecture, showsTrainable: trainable).text)
-    print(SummaryCommand.origin(of: file))
+    let layers = ModelSummary(file.architecture, showsTrainable: trainable).text
+    try Console.printResult(layers + "\n" + SummaryCommand.origin(of: file))
   }
 
   /// Which Keras wrote the file, and how it was compiled.

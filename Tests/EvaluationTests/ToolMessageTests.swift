@@ -65,6 +65,7 @@ struct ToolMessageTests {
     #expect(result.stderr.contains("the embedded demo set"))
     #expect(result.stdout.contains("\"count\": 400"))
     #expect(try evaluate("wide.h5", "--quiet").stderr.isEmpty)
+    #expect(try evaluate("wide.h5", "-q").stderr.isEmpty)
   }
 
   @Test("Missing files")
@@ -120,6 +121,31 @@ struct ToolMessageTests {
     let result = try evaluate("model.h5", "--report", "r.html")
     #expect(result.status == 0 && result.stderr.contains("r.html"))
     #expect(FileManager.default.fileExists(atPath: folder.file("r.html")))
+  }
+
+  @Test("A result that cannot be written is an error", arguments: ["", "--json"])
+  func lostResult(_ option: String) throws {
+    let program = try builtProduct("neatms-evaluate")
+    let result = try run(
+      "/bin/bash", ["-c", "exec '\(program)' model.h5 \(option) >/dev/full"],
+      directory: folder.path)
+    #expect(result.status == Failure.Code.inputOutput.rawValue)
+    #expect(result.stderr.contains("standard output: the result cannot be written"))
+    #expect(result.stderr.contains("No space left on device"))
+  }
+
+  @Test("A report never replaces a device or pipe")
+  func reportToPipe() throws {
+    #expect(mkfifo(folder.file("pipe"), 0o600) == 0)
+    try expectFailure(.cannotCreate, ["pipe", "not a file"], "model.h5", "--report", "pipe")
+  }
+
+  @Test("Messages that cannot be written do not change the exit code")
+  func lostMessage() throws {
+    let program = try builtProduct("neatms-evaluate")
+    let result = try run(
+      "/bin/bash", ["-c", "exec '\(program)' none.h5 2>/dev/full"], directory: folder.path)
+    #expect(result.status == Failure.Code.missingInput.rawValue)
   }
 
   @Test("--version and --help")

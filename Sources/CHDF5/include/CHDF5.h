@@ -37,7 +37,8 @@ typedef enum {
 
 // Library (library.c)
 
-/// Starts the library and turns its printing of errors off for the calling thread.
+/// Starts the library, without its work at exit, and turns its printing of errors off for the
+/// calling thread.
 int chdf5_start(void);
 /// Where the last failed call of this thread broke, in the library's words; valid until the next.
 const char *chdf5_last_error(void);
@@ -53,8 +54,11 @@ void chdf5_free(void *pointer);
 /// Opens for reading, without file locks (cluster file systems often have none), and with a chunk
 /// cache large enough to read chunked data row by row.
 chdf5_id chdf5_file_open(const char *path);
-/// Creates or empties the file; closing it closes everything opened in it.
-chdf5_id chdf5_file_create(const char *path);
+/// Creates or empties the file, or makes one in memory that is never written; closing it closes
+/// everything opened in it.
+chdf5_id chdf5_file_create(const char *path, int in_memory);
+/// The bytes of a flushed file: their number, when `buffer` is NULL; else they are copied into it.
+int64_t chdf5_file_image(chdf5_id file, void *buffer, size_t size);
 int chdf5_file_flush(chdf5_id file);
 
 // Groups and datasets (object.c). `name` is one name, not a path.
