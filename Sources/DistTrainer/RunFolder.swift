@@ -95,8 +95,16 @@ public struct RunFolder: Sendable {
     return lock
   }
 
+  /// Removes all but the newest `keep` checkpoints. Ones of later epochs (of a run that was resumed
+  /// from before them) go too: they are not this run's.
+  func prune(newest epoch: Int, keep: Int) {
+    let all = checkpoints()
+    let mine = all.filter { $0.epoch <= epoch }
+    for stale in all.filter({ $0.epoch > epoch }) + mine.dropFirst(keep) { unlink(stale.path) }
+  }
+
   /// What a killed run was writing: `AtomicFile`'s temporary files.
-  private func removeUnfinishedFiles() {
+  func removeUnfinishedFiles() {
     for folder in [path, checkpointFolder] {
       let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
       for name in names where name.hasPrefix(".") && name.hasSuffix(".part") {

@@ -96,6 +96,8 @@ extension TrainingRun {
     for (path, model) in files where (try? KerasFile.read(path)) != model {
       try KerasFile.write(model, to: path)
     }
+    folder.removeUnfinishedFiles()
+    folder.prune(newest: checkpoint.document.epoch, keep: request.keep)
   }
 
   private func refuseDifferences(_ document: CheckpointDocument, _ asked: TrainingOptions) throws {

@@ -76,7 +76,7 @@ public final class CheckpointWriter: TrainingCallback {
       try CheckpointFile.write(checkpoint, to: folder.checkpoint(epoch: state.epoch))
       try writeBest()
       try KerasFile.write(checkpoint.model, to: folder.model)
-      prune(newest: state.epoch)
+      folder.prune(newest: state.epoch, keep: keep)
       lastEpoch = state.epoch
     }
     lastSave = Date()
@@ -97,13 +97,5 @@ public final class CheckpointWriter: TrainingCallback {
     model.optimizerState = snapshot.optimizer
     model.optimizer?.learningRate = snapshot.learningRate
     return model
-  }
-
-  /// Removes all but the newest `keep` checkpoints. Ones of later epochs (of a run that was resumed
-  /// from before them) go too: they are not this run's.
-  private func prune(newest epoch: Int) {
-    let all = folder.checkpoints()
-    let mine = all.filter { $0.epoch <= epoch }
-    for stale in all.filter({ $0.epoch > epoch }) + mine.dropFirst(keep) { unlink(stale.path) }
   }
 }
