@@ -20,8 +20,14 @@ let package = Package(
       providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
     .systemLibrary(
       name: "CHDF5Library", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(
+      name: "CXML2Library", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+    .systemLibrary(name: "CZlibLibrary", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CMPI", dependencies: ["COpenMPI"]),
     .target(name: "CHDF5", dependencies: ["CHDF5Library"]),
+    .target(
+      name: "CMzML", dependencies: ["CXML2Library", "CZlibLibrary"],
+      cSettings: [.unsafeFlags(["-O3"], .when(configuration: .release))]),
     .target(
       name: "CKernels",
       cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"], .when(configuration: .release))],
@@ -32,12 +38,16 @@ let package = Package(
     .target(name: "HDF5", dependencies: ["Support", "CHDF5"]),
     .target(name: "Collectives", dependencies: ["Support", "CMPI"]),
     .target(name: "Model", dependencies: ["Support", "CKernels"]),
-    .target(name: "PeakData", dependencies: ["Support", "HDF5"]),
+    .target(name: "PeakData", dependencies: ["Support", "HDF5", "CMzML"]),
     .target(name: "KerasFile", dependencies: ["Support", "HDF5", "Model"]),
     .target(name: "Evaluation", dependencies: ["Support", "Model", "PeakData"]),
     .target(
       name: "DistTrainer",
       dependencies: ["Support", "HDF5", "Model", "Collectives", "PeakData", "KerasFile"]),
+
+    .target(
+      name: "Experiments",
+      dependencies: ["Support", "Collectives", "Model", "PeakData", "KerasFile"]),
 
     // The tools.
     .executableTarget(
@@ -50,7 +60,7 @@ let package = Package(
     .executableTarget(
       name: "neatms-dist",
       dependencies: [
-        "Support", "Model", "Collectives", "PeakData", "KerasFile", "DistTrainer",
+        "Support", "Model", "Collectives", "PeakData", "KerasFile", "DistTrainer", "Experiments",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -73,8 +83,15 @@ let package = Package(
       name: "CollectivesTests",
       dependencies: ["Collectives", "CollectivesSuite", "Support", "TestTools"]),
     .testTarget(
-      name: "PeakDataTests", dependencies: ["PeakData", "HDF5", "Support", "PythonTesting"],
+      name: "PeakDataTests",
+      dependencies: ["PeakData", "HDF5", "Support", "PythonTesting", "TestTools"],
       exclude: ["Fixtures"]),
+    .testTarget(
+      name: "ExperimentsTests",
+      dependencies: [
+        "Experiments", "Collectives", "PeakData", "KerasFile", "Model", "Support",
+        "PythonTesting", "TestTools",
+      ]),
     .testTarget(
       name: "KerasFileTests",
       dependencies: ["KerasFile", "HDF5", "Model", "Support", "PythonTesting"],

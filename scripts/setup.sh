@@ -41,7 +41,8 @@ main() {
     [ "${NEATMS_DIST_MPI:-}" = mpich ] && mpi=(libmpich-dev mpich)
     # git: swift fetches the package's dependency with it. g++: its linker and C++ runtime.
     install_packages "needed to build" \
-      "${mpi[@]}" libhdf5-dev libblis-serial-dev pkg-config g++ git ca-certificates
+      "${mpi[@]}" libhdf5-dev libblis-serial-dev libxml2-dev zlib1g-dev \
+      pkg-config g++ git ca-certificates
     if "$tests"; then
       install_packages "needed by the tests" python3 python3-venv
     fi
