@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 extension EvaluationReport {
   /// The whole report for a terminal.

@@ -8,7 +8,12 @@ struct NeatMSDist: ParsableCommand {
     commandName: "neatms-dist",
     abstract: "Train the NeatMS peak classifier on one process or many.",
     version: packageVersion,
-    subcommands: [TrainCommand.self, SummaryCommand.self, BenchCommand.self, DemoCommand.self])
+    subcommands: [
+      TrainCommand.self,
+      SummaryCommand.self,
+      BenchCommand.self,
+      DemoCommand.self,
+    ])
 
   /// Under mpirun every rank parses the same command line: only rank 0 says what is wrong with it.
   static func main() {

@@ -21,17 +21,9 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Watching the learning curve") var watch: WatchOptions
   @OptionGroup(title: "The run folder") var output: OutputOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "Run on so many processes of this machine: starts mpirun -n N with this command.",
-      valueName: "N"))
-  var ranks: Int?
+  @OptionGroup var processes: RanksOption
 
   func validate() throws {
-    if let ranks, ranks < 1 { throw ValidationError("--ranks needs a number of at least 1.") }
-    if ranks != nil && MPIEnvironment.isLaunchedByMPI() {
-      throw ValidationError("--ranks starts mpirun: leave one of the two out.")
-    }
     if output.resume && start.freshOptimizer {
       throw ValidationError(
         "--fresh-optimizer is for a new run: a resumed one keeps its optimizer.")
@@ -39,7 +31,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let ranks { try Launcher.run(ranks: ranks) }
+    try processes.launch()
     var request = TrainingRequest()
     try output.apply(to: &request)
     start.apply(to: &request)

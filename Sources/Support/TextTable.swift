@@ -1,8 +1,10 @@
 /// Rows of cells in aligned columns: the first to the left, all others to the right.
-struct TextTable {
-  var rows: [[String]]
+public struct TextTable {
+  public var rows: [[String]]
 
-  var text: String {
+  public init(rows: [[String]]) { self.rows = rows }
+
+  public var text: String {
     let columns = rows.map(\.count).max() ?? 0
     let widths = (0..<columns).map { column in
       rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
