@@ -13,6 +13,21 @@ extension Communicator {
       found: "\(root)")
   }
 
+  func checkPeer(_ peer: Int, _ tag: Int, _ call: String) throws {
+    guard peer >= 0, peer < size, peer != rank else {
+      throw Failure(
+        .internalError, "there is no such other rank", at: place(call),
+        expected: "one of 0...\(size - 1) but \(rank)", found: "\(peer)")
+    }
+    try checkTag(tag, call)
+  }
+
+  func checkTag(_ tag: Int, _ call: String) throws {
+    guard !(1...32_767).contains(tag) else { return }
+    throw Failure(
+      .internalError, "is not a tag", at: place(call), expected: "1...32767", found: "\(tag)")
+  }
+
   /// Checks that there is one count a rank, none is negative, and returns their sum.
   func checkCounts(_ counts: [Int], _ name: String, _ call: String) throws -> Int {
     guard counts.count == size else {

@@ -5,12 +5,12 @@ public enum ReduceOperation: Sendable {
   case sum, max, min
 }
 
-/// The whole contract of a backend: MPI's collectives over one group of ranks.
+/// The whole contract of a backend: MPI's collectives, and messages, over one group of ranks.
 ///
 /// Counts are elements, or bytes of a raw buffer, of any length (also above 2^31). Buffers are the
 /// caller's and must stay valid (and, for a started operation, untouched) until the call or its
-/// `wait` returns. Every rank must make the same calls in the same order, from one thread. Every
-/// method checks its arguments, and throws `Failure` naming the call, the rank and what is wrong
+/// `wait` returns. Every rank must make the same calls in the same order (of messages: one receives
+/// what another sends), from one thread. Every method checks its arguments, and throws `Failure` naming the call, the rank and what is wrong
 /// or what MPI said.
 public protocol Communicator: AnyObject {
   var rank: Int { get }
@@ -40,6 +40,14 @@ public protocol Communicator: AnyObject {
     _ send: UnsafeRawBufferPointer, sendCounts: [Int], into: UnsafeMutableRawBufferPointer,
     receiveCounts: [Int]
   ) throws
+  /// MPI_Send of raw bytes to another rank: may wait until it receives. Messages of one tag arrive
+  /// in the order in which they were sent; tags are 1 … 32,767.
+  func send(_ bytes: UnsafeRawBufferPointer, to peer: Int, tag: Int) throws
+  /// MPI_Recv of exactly `into.count` bytes from another rank.
+  func receive(into: UnsafeMutableRawBufferPointer, from peer: Int, tag: Int) throws
+  /// MPI_Iprobe: a rank whose message of this tag has arrived, nil when there is none. Takes well
+  /// under a microsecond.
+  func sender(tag: Int) throws -> Int?
   /// MPI_Comm_split_type(SHARED): the ranks of this rank's host, in rank order.
   ///
   /// A communicator frees itself (MPI_Comm_free) when its last reference goes; let that be at the

@@ -57,6 +57,23 @@ public final class SoloCommunicator: Communicator {
     into.copyMemory(from: send)
   }
 
+  /// There is no other rank: throws.
+  public func send(_ bytes: UnsafeRawBufferPointer, to peer: Int, tag: Int) throws {
+    try checkPeer(peer, tag, "MPI_Send")
+  }
+
+  /// There is no other rank: throws.
+  public func receive(
+    into: UnsafeMutableRawBufferPointer, from peer: Int, tag: Int
+  ) throws {
+    try checkPeer(peer, tag, "MPI_Recv")
+  }
+
+  public func sender(tag: Int) throws -> Int? {
+    try checkTag(tag, "MPI_Iprobe")
+    return nil
+  }
+
   public func splitByHost() -> any Communicator { SoloCommunicator() }
 
   public func split(colour: Int) throws -> (any Communicator)? {

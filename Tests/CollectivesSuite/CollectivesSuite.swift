@@ -42,6 +42,12 @@ public final class CollectivesSuite {
     Check("shared segment without room") { try $0.segmentWithoutRoom() },
     Check("wrong roots") { try $0.wrongRoots() },
     Check("wrong counts") { $0.wrongCounts() },
+    Check("wrong messages") { try $0.wrongMessages() },
+    Check("farm of tasks") { try $0.farmTasks() },
+    Check("farm on every rank") { try $0.farmUsesEveryRank() },
+    Check("farm of large tasks") { try $0.farmLargePayload() },
+    Check("farm that fails in work") { try $0.farmFailsInWork() },
+    Check("farm that fails on rank 0") { try $0.farmFailsOnRoot() },
   ]
 
   /// Runs one check. Every rank must run the same ones in the same order.

@@ -49,6 +49,12 @@ private final class TwoRanks: Communicator {
     receiveCounts _: [Int]
   ) throws { throw NothingPending() }
 
+  func send(_: UnsafeRawBufferPointer, to _: Int, tag _: Int) throws { throw NothingPending() }
+  func receive(into _: UnsafeMutableRawBufferPointer, from _: Int, tag _: Int) throws {
+    throw NothingPending()
+  }
+  func sender(tag: Int) throws -> Int? { nil }
+
   func splitByHost() throws -> any Communicator { SoloCommunicator() }
   func split(colour: Int) throws -> (any Communicator)? { SoloCommunicator() }
   func abort(_ code: Int32) -> Never { preconditionFailure("aborted with \(code)") }

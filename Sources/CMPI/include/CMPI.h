@@ -83,3 +83,13 @@ int cmpi_scatter(
 int cmpi_all_to_all(
     const cmpi_comm *comm, const void *send, const int64_t *send_counts, void *receive,
     const int64_t *receive_counts);
+
+// Messages between two ranks (messages.c): at least one, also of no bytes. Tags are above 0, which
+// the exchanges use. Messages of one tag arrive in the order in which they were sent.
+
+/// MPI_Send: may wait until `peer` receives.
+int cmpi_send(const cmpi_comm *comm, const void *buffer, int64_t bytes, int peer, int tag);
+/// MPI_Recv. A message of another length is an error (MPI_ERR_TRUNCATE).
+int cmpi_receive(const cmpi_comm *comm, void *buffer, int64_t bytes, int peer, int tag);
+/// MPI_Iprobe: the rank whose message of this tag has arrived, -1 when there is none.
+int cmpi_probe(const cmpi_comm *comm, int tag, int *peer);

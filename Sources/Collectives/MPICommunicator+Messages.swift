@@ -1,0 +1,26 @@
+import CMPI
+
+extension MPICommunicator {
+  public func send(_ bytes: UnsafeRawBufferPointer, to peer: Int, tag: Int) throws {
+    try checkPeer(peer, tag, "MPI_Send")
+    try check(
+      cmpi_send(handle, bytes.baseAddress, Int64(bytes.count), Int32(peer), Int32(tag)),
+      "MPI_Send")
+  }
+
+  public func receive(
+    into: UnsafeMutableRawBufferPointer, from peer: Int, tag: Int
+  ) throws {
+    try checkPeer(peer, tag, "MPI_Recv")
+    try check(
+      cmpi_receive(handle, into.baseAddress, Int64(into.count), Int32(peer), Int32(tag)),
+      "MPI_Recv")
+  }
+
+  public func sender(tag: Int) throws -> Int? {
+    try checkTag(tag, "MPI_Iprobe")
+    var peer = Int32(-1)
+    try check(cmpi_probe(handle, Int32(tag), &peer), "MPI_Iprobe")
+    return peer < 0 ? nil : Int(peer)
+  }
+}

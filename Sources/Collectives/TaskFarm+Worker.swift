@@ -1,0 +1,79 @@
+import Glibc
+import Support
+
+/// The side of a task farm of every rank but 0.
+final class FarmWorker {
+  private let world: any Communicator
+  private var isHurried = false
+  private var failure: Failure?
+  /// What kept messages from going through, however `work` dealt with it.
+  private var broken: (any Error)?
+
+  init(_ world: any Communicator) { self.world = world }
+
+  /// Returns when rank 0 lets this rank go, with what failed here.
+  func run(_ work: FarmWork) throws -> Failure? {
+    var (report, result): (FarmMessage, [UInt8]) = (FarmMessage(.idle), [])
+    while true {
+      try FarmMessage.send(report, result, to: 0, tag: FarmMessage.reportTag, world)
+      result = []
+      try waitForReply()
+      let (reply, task) = try FarmMessage.receive(from: 0, tag: FarmMessage.replyTag, world)
+      guard FarmMessage.Kind(rawValue: reply.kind) == .task else {
+        if reply.isHurried == 1, !isHurried { try receiveHurry() }
+        return failure
+      }
+      (report, result) = try doTask(Int(reply.index), task, work)
+    }
+  }
+
+  private func doTask(
+    _ index: Int, _ task: [UInt8], _ work: FarmWork
+  ) throws -> (FarmMessage, [UInt8]) {
+    var outcome = (FarmMessage(.failed, index: index), [UInt8]())
+    do {
+      outcome.1 = try work(index, task) { try poll() }
+      outcome.0 = FarmMessage(.result, index: index)
+    } catch let agreed as AgreedFailure {
+      failure = agreed.failure
+    } catch {
+      if !(error is FarmStopped) { failure = Failure(wrapping: error) }
+    }
+    if let broken { throw broken }
+    return outcome
+  }
+
+  private func poll() throws {
+    do {
+      if !isHurried, try world.sender(tag: FarmMessage.hurryTag) != nil { try receiveHurry() }
+    } catch {
+      broken = error
+      throw error
+    }
+    if isHurried { throw FarmStopped() }
+  }
+
+  private func receiveHurry() throws {
+    _ = try FarmMessage.receive(from: 0, tag: FarmMessage.hurryTag, world)
+    isHurried = true
+  }
+
+  private func waitForReply() throws {
+    var patience = Patience()
+    while try world.sender(tag: FarmMessage.replyTag) == nil { patience.pause() }
+  }
+}
+
+/// Waiting that leaves the core to others: looks often at first, then every millisecond.
+struct Patience {
+  private var rounds: UInt32 = 0
+
+  mutating func pause() {
+    rounds += 1
+    if rounds < 200 {
+      sched_yield()
+    } else {
+      usleep(min(1_000, (rounds - 190) * 10))
+    }
+  }
+}
