@@ -5,14 +5,32 @@ public enum FeatureTableFormat: String, Sendable, CaseIterable {
 
 /// One chromatographic peak of one sample: NeatMS's `Peak`. Times are in minutes, m/z in Th.
 public struct FeaturePeak: Sendable, Equatable {
+  // A table of 200 samples holds millions of peaks: indices take four bytes each.
+  private var storedSample: Int32
+  private var storedFeature: Int32
+  private var storedFile: Int32
+  private var storedRow: Int32
+
   /// Index into `FeatureTable.samples`.
-  public var sample: Int
+  public var sample: Int {
+    get { Int(storedSample) }
+    set { storedSample = Int32(newValue) }
+  }
   /// NeatMS's `feature ID`: the number of the feature collection, from 0 in NeatMS's order.
-  public var feature: Int
+  public var feature: Int {
+    get { Int(storedFeature) }
+    set { storedFeature = Int32(newValue) }
+  }
   /// Index into `FeatureTable.files`.
-  public var file: Int
+  public var file: Int {
+    get { Int(storedFile) }
+    set { storedFile = Int32(newValue) }
+  }
   /// The row of that file the peak stands in, from 1, the header not counted.
-  public var row: Int
+  public var row: Int {
+    get { Int(storedRow) }
+    set { storedRow = Int32(newValue) }
+  }
   public var mz: Double
   public var rt: Double
   public var rtStart: Double
@@ -27,10 +45,10 @@ public struct FeaturePeak: Sendable, Equatable {
     sample: Int, feature: Int, file: Int, row: Int, mz: Double, rt: Double, rtStart: Double,
     rtEnd: Double, mzMin: Double, mzMax: Double, height: Double, area: Double
   ) {
-    self.sample = sample
-    self.feature = feature
-    self.file = file
-    self.row = row
+    storedSample = Int32(sample)
+    storedFeature = Int32(feature)
+    storedFile = Int32(file)
+    storedRow = Int32(row)
     self.mz = mz
     self.rt = rt
     self.rtStart = rtStart

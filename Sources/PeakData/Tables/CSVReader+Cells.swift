@@ -1,0 +1,80 @@
+import Support
+
+extension CSVReader {
+  /// Whether the cell holds spaces at most.
+  func isBlank(_ column: Int) -> Bool {
+    bytes(column).allSatisfy { $0 == 0x20 || $0 == 0x09 }
+  }
+
+  /// Whether the cell is empty or one of the words that pandas takes for a missing value, of which
+  /// `NA` and `NaN` are what R and Python write.
+  func isMissing(_ column: Int) -> Bool {
+    let cell = bytes(column)
+    guard !isBlank(column) else { return true }
+    return cell.count <= 8 && missingWords.contains { cell.elementsEqual($0) }
+  }
+
+  /// A number; NaN where the cell is missing.
+  /// - Throws: `Failure` with line and column when it is anything else.
+  @inline(__always)
+  func number(_ column: Int) throws -> Double {
+    try DecimalNumber.parse(bytes(column)) ?? otherNumber(column)
+  }
+
+  /// A number of a column that may be absent (nil): NaN then.
+  func number(_ column: Int?) throws -> Double {
+    guard let column else { return .nan }
+    return try number(column)
+  }
+
+  private func otherNumber(_ column: Int) throws -> Double {
+    if isMissing(column) { return .nan }
+    let word = try text(column)
+    switch word.lowercased() {
+    case "inf", "+inf", "infinity", "+infinity": return .infinity
+    case "-inf", "-infinity": return -.infinity
+    default: break
+    }
+    let isComma = word.contains(",") && !word.contains(".")
+    throw Failure(
+      .badData, "is not a number", at: place(column), expected: "a number",
+      found: "\"\(word.prefix(40))\"",
+      hint: isComma ? "Decimal numbers are written with a point." : nil)
+  }
+
+  /// A text without the spaces around it.
+  /// - Throws: `Failure` when it is not UTF-8.
+  func text(_ column: Int) throws -> String {
+    let cell = bytes(column)
+    guard let text = String(validating: cell, as: UTF8.self) else {
+      throw Failure(
+        .badData, "is not UTF-8", at: place(column),
+        found: "\"\(String(decoding: cell.prefix(40), as: UTF8.self))\"",
+        hint: "Save the table as \"CSV UTF-8\".")
+    }
+    let whole = text.contains("\"") ? text.replacing("\"\"", with: "\"") : text
+    return whole.trimmingSpaces
+  }
+
+  /// `table.csv, line 17, column "rtmin"`.
+  func place(_ column: Int) -> String {
+    let name = column < header.count ? header[column] : ""
+    return "\(path), line \(line), column " + (name.isEmpty ? "\(column + 1)" : "\"\(name)\"")
+  }
+}
+
+/// pandas' default `na_values`.
+private let missingWords: [[UInt8]] = [
+  "NA", "NaN", "nan", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND",
+  "1.#QNAN", "<NA>", "N/A", "NULL", "n/a", "null",
+].map { Array($0.utf8) }
+
+extension StringProtocol {
+  /// Without spaces and tabs at both ends.
+  var trimmingSpaces: String {
+    guard let first = firstIndex(where: { $0 != " " && $0 != "\t" }),
+      let last = lastIndex(where: { $0 != " " && $0 != "\t" })
+    else { return "" }
+    return String(self[first...last])
+  }
+}

@@ -1,0 +1,304 @@
+import Glibc
+import Support
+
+/// A strict RFC 4180 reader that goes through a file once: any size in a fixed buffer, no text made
+/// of a cell that nobody asks for.
+///
+/// Commas; quotes around a cell, doubled inside it; LF, CRLF or CR; a UTF-8 mark at the start is
+/// skipped; so are blank lines. A quote inside an unquoted cell, text after a closing quote, an
+/// unclosed quote and a row of another width than the header are errors with their line.
+struct CSVReader: ~Copyable {
+  let path: String
+  /// The names of the columns, without spaces around them.
+  private(set) var header: [String] = []
+  /// The row last read, from 1; the header does not count.
+  private(set) var row = 0
+  /// The line of the file at which it starts, from 1.
+  private(set) var line = 1
+
+  private let descriptor: Int32
+  /// Bytes of the file; 0 where it is unknown (a pipe).
+  private let size: Int
+  private var buffer: UnsafeMutablePointer<UInt8>
+  private var capacity = 1 << 20
+  private var filled = 0
+  /// Where the next record starts in the buffer.
+  private var position = 0
+  private var discarded = 0
+  private var hasEnded = false
+  private var nextLine = 1
+  /// Where each cell of the row starts and ends, without its quotes.
+  private var bounds: UnsafeMutablePointer<(start: Int32, end: Int32)>
+  private var boundsCapacity = 256
+  private var count = 0
+
+  /// A row that is longer is taken for a quote that nobody closed.
+  static let longestRow = 16 << 20
+
+  /// Opens a file and reads its header.
+  /// - Throws: `Failure`: no such file, not text, no header, or as for rows.
+  init(_ path: String) throws {
+    self.path = path
+    let opened = open(path, O_RDONLY | O_CLOEXEC)
+    let reason = errno
+    var info = stat()
+    let isStat = opened >= 0 && fstat(opened, &info) == 0
+    descriptor = opened
+    size = isStat && info.st_mode & S_IFMT == S_IFREG ? Int(info.st_size) : 0
+    buffer = .allocate(capacity: capacity)
+    bounds = .allocate(capacity: boundsCapacity)
+    guard opened >= 0 else {
+      throw Failure(
+        .missingInput, "cannot be opened", at: path, found: String(cString: strerror(reason)))
+    }
+    guard info.st_mode & S_IFMT != S_IFDIR else {
+      throw Failure(.missingInput, "is a folder", at: path, expected: "a CSV file")
+    }
+    try readHeader()
+  }
+
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+    buffer.deallocate()
+    bounds.deallocate()
+  }
+
+  /// The share of the file that is read, 0 … 1; nil where its size is unknown.
+  var progress: Double? {
+    size > 0 ? min(1, Double(discarded + position) / Double(size)) : nil
+  }
+
+  private mutating func readHeader() throws {
+    _ = try refill()
+    if filled >= 3, buffer[0] == 0xEF, buffer[1] == 0xBB, buffer[2] == 0xBF { position = 3 }
+    let isWide = filled >= 2 && (buffer[0] ^ buffer[1] == 0x01 && buffer[0] | buffer[1] == 0xFF)
+    if isWide || (0..<min(filled, 512)).contains(where: { buffer[$0] == 0 }) {
+      throw Failure(
+        .badData, "is not plain text", at: path, expected: "a CSV file in UTF-8",
+        hint: isWide ? "It is UTF-16: save it as \"CSV UTF-8\"." : nil)
+    }
+    guard try nextRecord() else {
+      throw Failure(.badData, "is empty", at: path, expected: "a header and rows")
+    }
+    header.reserveCapacity(count)
+    for column in 0..<count { header.append(try text(column)) }
+    try refuseOtherSeparators()
+  }
+
+  private func refuseOtherSeparators() throws {
+    guard header.count == 1, let name = header.first else { return }
+    for (mark, word) in [(";", "semicolons"), ("\t", "tabs")] where name.contains(mark) {
+      throw Failure(
+        .badData, "its columns are separated by \(word)", at: path, expected: "commas",
+        hint: "Save it again as comma-separated values, with a point in decimal numbers.")
+    }
+  }
+
+  /// Reads the next row; rows of nothing but empty cells are counted and skipped.
+  /// - Returns: false at the end of the file.
+  /// - Throws: `Failure` with the line of the row.
+  mutating func next() throws -> Bool {
+    while try nextRecord() {
+      row += 1
+      if count != header.count { try checkWidth() }
+      if !isEmptyRow { return true }
+    }
+    return false
+  }
+
+  private var isEmptyRow: Bool {
+    for column in 0..<count where bounds[column].end > bounds[column].start { return false }
+    return true
+  }
+
+  /// Trailing cells may be missing or too many where they have neither a name nor a value.
+  private func checkWidth() throws {
+    if count < header.count, header[count...].allSatisfy(\.isEmpty) { return }
+    if count > header.count,
+      (header.count..<count).allSatisfy({ bounds[$0].start == bounds[$0].end })
+    {
+      return
+    }
+    throw Failure(
+      .badData, "the row has another width than the header", at: "\(path), line \(line)",
+      expected: "\(header.count) cells", found: "\(count)",
+      hint: count == header.count + 1
+        ? "R's write.table leaves out a name for the row names: use write.csv." : nil)
+  }
+
+  // MARK: Records
+
+  private enum Scan { case record, incomplete, end }
+
+  /// The next record that is not a blank line.
+  private mutating func nextRecord() throws -> Bool {
+    while true {
+      line = nextLine
+      var lines = 0
+      switch try scan(&lines) {
+      case .record:
+        nextLine += lines
+        if count > 1 || !isBlank(0) { return true }
+      case .incomplete:
+        hasEnded = try !refill()
+      case .end:
+        return false
+      }
+    }
+  }
+
+  /// Finds the cells of the record at `position`, and moves that behind it.
+  private mutating func scan(_ lines: inout Int) throws -> Scan {
+    let (bytes, end) = (UnsafePointer(buffer), filled)
+    var p = position
+    if p == end { return hasEnded ? .end : .incomplete }
+    count = 0
+    while true {
+      if p < end, bytes[p] == Byte.quote {
+        guard let close = try closingQuote(of: p, &lines) else { return .incomplete }
+        append(p + 1, close)
+        p = close + 1
+      } else {
+        let start = p
+        p = endOfPlainCell(bytes, p, end)
+        append(start, p)
+      }
+      guard p < end else {
+        guard hasEnded else { return .incomplete }
+        position = p
+        return .record
+      }
+      switch bytes[p] {
+      case Byte.comma: p += 1
+      case Byte.newline:
+        lines += 1
+        position = p + 1
+        return .record
+      case Byte.carriageReturn:
+        guard p + 1 < end || hasEnded else { return .incomplete }
+        lines += 1
+        position = p + 1 < end && bytes[p + 1] == Byte.newline ? p + 2 : p + 1
+        return .record
+      default: throw strayQuote()
+      }
+    }
+  }
+
+  /// The first byte that ends an unquoted cell. Digits, points and letters all lie above the comma.
+  @inline(__always)
+  private func endOfPlainCell(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
+    var p = start
+    while p < end {
+      let byte = bytes[p]
+      if byte <= Byte.comma,
+        byte == Byte.comma || byte == Byte.newline || byte == Byte.carriageReturn
+          || byte == Byte.quote
+      {
+        break
+      }
+      p += 1
+    }
+    return p
+  }
+
+  /// Where the cell that opens at `open` closes; nil when that is beyond the buffer.
+  private func closingQuote(of open: Int, _ lines: inout Int) throws -> Int? {
+    var p = open + 1
+    while p < filled {
+      if buffer[p] == Byte.newline { lines += 1 }
+      if buffer[p] == Byte.quote {
+        if p + 1 < filled, buffer[p + 1] == Byte.quote {
+          p += 1
+        } else if p + 1 < filled || hasEnded {
+          return p
+        } else {
+          return nil
+        }
+      }
+      p += 1
+    }
+    if hasEnded {
+      throw Failure(.badData, "a quoted cell is never closed", at: "\(path), line \(line)")
+    }
+    return nil
+  }
+
+  private func strayQuote() -> Failure {
+    Failure(
+      .badData, "a quote stands where none may be", at: "\(path), line \(line), cell \(count)",
+      expected: "a cell that is quoted as a whole, with quotes inside it doubled")
+  }
+
+  @inline(__always)
+  private mutating func append(_ start: Int, _ end: Int) {
+    if count == boundsCapacity { growBounds() }
+    bounds[count] = (Int32(truncatingIfNeeded: start), Int32(truncatingIfNeeded: end))
+    count += 1
+  }
+
+  private mutating func growBounds() {
+    let larger = UnsafeMutablePointer<(start: Int32, end: Int32)>.allocate(
+      capacity: boundsCapacity * 2)
+    larger.moveInitialize(from: bounds, count: boundsCapacity)
+    bounds.deallocate()
+    bounds = larger
+    boundsCapacity *= 2
+  }
+
+  /// Moves what is left to the front of the buffer and reads more behind it.
+  /// - Returns: false when the file has no more.
+  private mutating func refill() throws -> Bool {
+    if position > 0 {
+      discarded += position
+      filled -= position
+      memmove(buffer, buffer + position, filled)
+      position = 0
+    } else if filled == capacity {
+      try growBuffer()
+    }
+    while true {
+      let got = read(descriptor, buffer + filled, capacity - filled)
+      if got >= 0 {
+        filled += got
+        return got > 0
+      }
+      guard errno == EINTR else {
+        throw Failure(
+          .inputOutput, "cannot be read", at: path, found: String(cString: strerror(errno)))
+      }
+    }
+  }
+
+  private mutating func growBuffer() throws {
+    guard capacity < Self.longestRow else {
+      throw Failure(
+        .badData, "a row is longer than \(Self.longestRow >> 20) MB", at: "\(path), line \(line)",
+        hint: "A quote that is never closed does this.")
+    }
+    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity * 2)
+    larger.update(from: buffer, count: filled)
+    buffer.deallocate()
+    buffer = larger
+    capacity *= 2
+  }
+}
+
+private enum Byte {
+  static let quote: UInt8 = 0x22
+  static let comma: UInt8 = 0x2C
+  static let newline: UInt8 = 0x0A
+  static let carriageReturn: UInt8 = 0x0D
+}
+
+// MARK: Cells of the current row
+
+extension CSVReader {
+  /// The bytes of a cell, without quotes around it; valid until the next row is read. Empty where
+  /// the row is shorter.
+  @inline(__always)
+  func bytes(_ column: Int) -> UnsafeBufferPointer<UInt8> {
+    guard column < count else { return UnsafeBufferPointer(start: nil, count: 0) }
+    let (start, end) = bounds[column]
+    return UnsafeBufferPointer(start: buffer + Int(start), count: Int(end - start))
+  }
+}

@@ -1,0 +1,98 @@
+import Glibc
+
+/// Decimal numbers in table cells, read as pandas reads them.
+///
+/// NeatMS reads its tables with `pandas.read_csv`, whose parser (`precise_xstrtod`) adds up to 17
+/// digits in a double and then divides or multiplies once by a power of ten. With up to 15
+/// digits that is the nearest double; with 16 or 17 it can be the neighbour of the nearest. A bound
+/// that differs in its last bit may include a scan or not, so that the same steps are done here.
+enum DecimalNumber {
+  /// 10⁰ … 10³⁰⁸, each the nearest double.
+  private static let powers: [Double] = (0...308).map { strtod("1e\($0)", nil) }
+
+  /// The number that the whole cell is, spaces around it allowed; nil when it is anything else, or
+  /// too large for a double.
+  static func parse(_ cell: UnsafeBufferPointer<UInt8>) -> Double? {
+    var (p, end) = (0, cell.count)
+    while p < end, cell[p] == 0x20 || cell[p] == 0x09 { p += 1 }
+    while end > p, cell[end - 1] == 0x20 || cell[end - 1] == 0x09 { end -= 1 }
+    guard p < end else { return nil }
+    let isNegative = cell[p] == 0x2D
+    if isNegative || cell[p] == 0x2B { p += 1 }
+    guard let mantissa = Mantissa(cell, &p, end) else { return nil }
+    var exponent = mantissa.exponent
+    if p < end {
+      guard let scale = scale(cell, &p, end), p == end else { return nil }
+      exponent += scale
+    }
+    guard let value = scaled(mantissa.value, exponent), value.isFinite else { return nil }
+    return isNegative ? -value : value
+  }
+
+  private static func scaled(_ value: Double, _ exponent: Int) -> Double? {
+    if exponent == 0 || value == 0 { return value }
+    if exponent < 0 {
+      if exponent >= -308 { return value / powers[-exponent] }
+      return exponent >= -616 ? value / powers[-308 - exponent] / powers[308] : 0
+    }
+    return exponent <= 308 ? value * powers[exponent] : nil
+  }
+
+  /// `e-05`: nil when it is not the whole of what is left.
+  private static func scale(
+    _ cell: UnsafeBufferPointer<UInt8>, _ p: inout Int, _ end: Int
+  ) -> Int? {
+    guard cell[p] | 0x20 == 0x65 else { return nil }
+    p += 1
+    guard p < end else { return nil }
+    let isNegative = cell[p] == 0x2D
+    if isNegative || cell[p] == 0x2B { p += 1 }
+    let first = p
+    var value = 0
+    while p < end, cell[p] &- 0x30 <= 9 {
+      value = min(value * 10 + Int(cell[p] &- 0x30), 100_000)
+      p += 1
+    }
+    guard p > first else { return nil }
+    return isNegative ? -value : value
+  }
+
+  /// The digits before any `e`: up to 17 of them as a double, and where the decimal point is.
+  private struct Mantissa {
+    var value: Double
+    var exponent = 0
+
+    init?(_ cell: UnsafeBufferPointer<UInt8>, _ p: inout Int, _ end: Int) {
+      // Fifteen digits are exact, in integers as in doubles.
+      var exact: UInt64 = 0
+      var digits = 0
+      value = 0
+      var beforePoint = true
+      while p < end {
+        let digit = cell[p] &- 0x30
+        if digit <= 9 {
+          if digits < 15 {
+            exact = exact &* 10 &+ UInt64(digit)
+          } else if digits < 17 {
+            if digits == 15 { value = Double(exact) }
+            value = value * 10 + Double(digit)
+          }
+          // Digits beyond the 17th are not looked at; those before the point still count as places.
+          if digits < 17 {
+            if !beforePoint { exponent -= 1 }
+          } else if beforePoint {
+            exponent += 1
+          }
+          digits += 1
+        } else if cell[p] == 0x2E, beforePoint {
+          beforePoint = false
+        } else {
+          break
+        }
+        p += 1
+      }
+      guard digits > 0 else { return nil }
+      if digits <= 15 { value = Double(exact) }
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import Support
+
+extension FeatureTable {
+  /// peakonly: one table a sample, named like the raw file; times in minutes; every row is a feature
+  /// of one peak. The retention time is the middle of the bounds; there is no height. As in
+  /// NeatMS, a row whose `rtmax` is 0 or empty is no peak, but takes a number.
+  static func readPeakonly(_ files: [String]) throws -> FeatureTable {
+    var table = FeatureTable(format: .peakonly, files: files, samples: [])
+    var names: Set<String> = []
+    for (number, path) in files.enumerated() {
+      let file = path.split(separator: "/").last ?? ""
+      let name = file.dropLast(file.lowercased().hasSuffix(".csv") ? 4 : 0) + ".mzML"
+      guard names.insert(String(name)).inserted else {
+        throw Failure(.badData, "a second table of the sample \(name)", at: path)
+      }
+      table.samples.append(String(name))
+      var reader = try CSVReader(path)
+      try table.appendPeakonly(&reader, file: number)
+    }
+    return table
+  }
+
+  private mutating func appendPeakonly(_ reader: inout CSVReader, file: Int) throws {
+    let columns = try TableHeader(reader).required(
+      ["mz", "mzmin", "mzmax", "rtmin", "rtmax", "intensity"], for: .peakonly)
+    while try reader.next() {
+      features.append(FeatureEntry())
+      let start = try reader.number(columns[3])
+      let end = try reader.number(columns[4])
+      if end == 0 || end.isNaN { continue }
+      let mz = try reader.number(columns[0])
+      let rt = start.isNaN ? end : (start + end) / 2
+      peaks.append(
+        FeaturePeak(
+          sample: file, feature: features.count - 1, file: file, row: reader.row, mz: mz, rt: rt,
+          rtStart: start, rtEnd: end, mzMin: try reader.number(columns[1]),
+          mzMax: try reader.number(columns[2]), height: .nan, area: try reader.number(columns[5])))
+      featureMz.append(mz)
+      featureRT.append(rt)
+    }
+  }
+}
