@@ -29,6 +29,24 @@ enum DecimalNumber {
     return isNegative ? -value : value
   }
 
+  /// Half a unit of the last decimal that is written: 0.005 for `1.50`, 50 for `3e2`.
+  static func rounding(_ cell: UnsafeBufferPointer<UInt8>) -> Double {
+    var exponent = 0
+    var isBehindPoint = false
+    for (index, byte) in cell.enumerated() {
+      if byte == 0x2E {
+        isBehindPoint = true
+      } else if byte | 0x20 == 0x65 {
+        var p = index
+        exponent += scale(cell, &p, cell.count) ?? 0
+        break
+      } else if isBehindPoint, byte &- 0x30 <= 9 {
+        exponent -= 1
+      }
+    }
+    return scaled(0.5, exponent) ?? .infinity
+  }
+
   private static func scaled(_ value: Double, _ exponent: Int) -> Double? {
     if exponent == 0 || value == 0 { return value }
     if exponent < 0 {
