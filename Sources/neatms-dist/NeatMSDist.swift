@@ -13,6 +13,7 @@ struct NeatMSDist: ParsableCommand {
       SummaryCommand.self,
       BenchCommand.self,
       DemoCommand.self,
+      InspectCommand.self,
     ])
 
   /// Under mpirun every rank parses the same command line: only rank 0 says what is wrong with it.

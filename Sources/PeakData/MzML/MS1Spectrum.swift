@@ -32,8 +32,15 @@ public struct RunSummary: Sendable, Equatable {
   /// Spectra of other levels, or of none.
   public var otherSpectra = 0
   public var chromatograms = 0
+  /// How many spectra the file says it has; nil where it does not say.
+  public var announcedSpectra: Int?
   /// The lowest and the highest MS1 scan time in minutes; nil without MS1 spectra.
   public var times: ClosedRange<Double>?
 
   public init() {}
+
+  /// Takes an MS1 scan time in minutes.
+  mutating func take(_ time: Double) {
+    times = times.map { min($0.lowerBound, time)...max($0.upperBound, time) } ?? time...time
+  }
 }

@@ -1,0 +1,83 @@
+// Shared by the files of this target: the stream of bytes under libxml2, and what it lifts out.
+#pragma once
+#include <zlib.h>
+
+#include "CMzML.h"
+
+/// Where in a document the lifter is.
+typedef enum {
+  IN_TEXT,         // between tags
+  IN_ENCODED,      // between <binary> and the next tag
+  IN_OPENING,      // behind "<", not yet sure of what
+  IN_TAG,          // inside a tag
+  IN_QUOTES,       // inside an attribute's value
+  IN_COMMENT,
+  IN_CDATA,
+  IN_INSTRUCTION,  // <? … ?>
+} lifter_state;
+
+/// The texts lifted out of a document and not yet released, one behind the other.
+typedef struct {
+  char *bytes;
+  size_t start, end, capacity;
+  /// Ends of the texts in `bytes`, as counts of bytes since the file's start.
+  uint64_t *ends;
+  size_t first_end, end_count, end_capacity;
+  /// The number of the text whose end is `ends[first_end]`.
+  int64_t first_number;
+  /// How many bytes were released before `bytes[start]`.
+  uint64_t released;
+} cmzml_lifted;
+
+/// A file's bytes on their way to libxml2: unpacked, checked, with the encoded data lifted out.
+typedef struct {
+  gzFile file;
+  int is_gzip;
+  uint8_t *input;
+  size_t at, filled;
+  uint8_t head[64];
+  size_t head_count;
+  int has_ended;
+  cmzml_problem problem;
+  int system_error;
+
+  lifter_state state;
+  char quote;
+  /// The characters behind "<", up to the first that no name has.
+  char name[16];
+  size_t name_length;
+  /// The last characters, for the ends "/>", "-->", "]]>" and "?>".
+  char last[2];
+  int is_end_tag, is_binary;
+  /// How many elements are open.
+  int64_t depth;
+  /// What takes a lifted text's place: "#" and its number.
+  char marker[24];
+  size_t marker_at, marker_length;
+  cmzml_lifted lifted;
+} cmzml_stream;
+
+// ---- stream.c
+void cmzml_stream_open(cmzml_stream *stream, const char *path);
+void cmzml_stream_close(cmzml_stream *stream);
+/// Reads on. @return 0 at the end of the file and after a problem.
+int cmzml_stream_refill(cmzml_stream *stream);
+
+// ---- lifter.c
+/// libxml2's read callback: fills `out` with up to `length` bytes of the document.
+int cmzml_stream_read(void *stream, char *out, int length);
+
+// ---- lifted.c
+/// @return 0 where there is no memory.
+int cmzml_lifted_append(cmzml_lifted *lifted, const uint8_t *bytes, size_t count);
+/// Ends the text under way. @return its number, or -1 where there is no memory.
+int64_t cmzml_lifted_finish(cmzml_lifted *lifted);
+size_t cmzml_lifted_unfinished(const cmzml_lifted *lifted);
+/// @return null where there is no such text.
+const char *cmzml_lifted_text(const cmzml_lifted *lifted, int64_t number, size_t *length);
+/// Forgets the texts up to and with `number`.
+void cmzml_lifted_release(cmzml_lifted *lifted, int64_t number);
+
+// ---- reader.c
+/// The `xmlNode` of the element just told.
+const void *cmzml_node(const cmzml_file *file);

@@ -1,0 +1,195 @@
+#include <libxml/xmlreader.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+struct cmzml_file {
+  cmzml_stream stream;
+  xmlTextReaderPtr reader;
+  xmlNodePtr node;
+  /// The element whose end is to be told next although the file has none: of `<x/>`.
+  int pending_end;
+  int has_root;
+  /// Of the last <binary>.
+  cmzml_encoded encoded;
+  int64_t last_number;
+  cmzml_problem problem;
+  char message[160];
+};
+
+static void keep_message(void *context, xmlErrorPtr error) {
+  cmzml_file *file = context;
+  if (file->message[0] || !error || !error->message) return;
+  size_t length = strcspn(error->message, "\n");
+  if (length >= sizeof file->message) length = sizeof file->message - 1;
+  memcpy(file->message, error->message, length);
+}
+
+static pthread_once_t is_prepared = PTHREAD_ONCE_INIT;
+static void prepare(void) { xmlInitParser(); }
+
+cmzml_file *cmzml_open(const char *path) {
+  pthread_once(&is_prepared, prepare);
+  cmzml_file *file = calloc(1, sizeof *file);
+  if (!file) return NULL;
+  file->last_number = -1;
+  cmzml_stream_open(&file->stream, path);
+  return file;
+}
+
+void cmzml_close(cmzml_file *file) {
+  if (!file) return;
+  if (file->reader) xmlFreeTextReader(file->reader);
+  cmzml_stream_close(&file->stream);
+  free(file);
+}
+
+/// No network, no entities, no DTD (it never arrives here), and libxml2's own limits in force.
+static int start(cmzml_file *file) {
+  const int options = XML_PARSE_NONET | XML_PARSE_COMPACT;
+  if (file->stream.problem != CMZML_FINE) return 0;
+  file->reader = xmlReaderForIO(cmzml_stream_read, NULL, &file->stream, NULL, NULL, options);
+  if (!file->reader) {
+    // libxml2 has read a few bytes by now and failed on them, or there is no memory.
+    if (file->stream.problem == CMZML_FINE) file->problem = CMZML_NO_MEMORY;
+    return 0;
+  }
+  xmlTextReaderSetStructuredErrorHandler(file->reader, keep_message, file);
+  return 1;
+}
+
+static int stopped(cmzml_file *file) {
+  const cmzml_stream *stream = &file->stream;
+  int is_inside = stream->state != IN_TEXT || stream->depth > 0 || !file->has_root;
+  if (stream->problem != CMZML_FINE) {
+    file->problem = stream->problem;
+  } else if (file->problem == CMZML_FINE) {
+    int is_cut = stream->has_ended && stream->at == stream->filled && is_inside;
+    file->problem = is_cut ? CMZML_CUT : CMZML_MALFORMED;
+  }
+  return CMZML_STOPPED;
+}
+
+static int is_named(xmlNodePtr node, const char *name) {
+  return strcmp((const char *)node->name, name) == 0;
+}
+
+static int element_of(xmlNodePtr node) {
+  switch (node->name[0]) {
+    case 'c':
+      if (is_named(node, "cvParam")) return CMZML_CV_PARAM;
+      return is_named(node, "chromatogram") ? CMZML_CHROMATOGRAM : 0;
+    case 'b':
+      if (is_named(node, "binary")) return CMZML_BINARY;
+      return is_named(node, "binaryDataArray") ? CMZML_BINARY_DATA_ARRAY : 0;
+    case 's':
+      if (is_named(node, "spectrum")) return CMZML_SPECTRUM;
+      return is_named(node, "spectrumList") ? CMZML_SPECTRUM_LIST : 0;
+    case 'r':
+      if (is_named(node, "referenceableParamGroupRef")) return CMZML_PARAM_GROUP_REF;
+      return is_named(node, "referenceableParamGroup") ? CMZML_PARAM_GROUP : 0;
+    case 'm': return is_named(node, "mzML") ? CMZML_MZML : 0;
+    default: return 0;
+  }
+}
+
+static int has_end(int element) {
+  return element != CMZML_CV_PARAM && element != CMZML_PARAM_GROUP_REF && element != CMZML_BINARY;
+}
+
+/// Reads on to the next node. @return 1, or what `cmzml_next` is to give back.
+static int advance(cmzml_file *file) {
+  int code = xmlTextReaderRead(file->reader);
+  file->node = code == 1 ? xmlTextReaderCurrentNode(file->reader) : NULL;
+  if (code == 1 && file->node) return 1;
+  if (code == 0 && file->stream.problem == CMZML_FINE && file->has_root) return 0;
+  return stopped(file);
+}
+
+/// Behind the start tag of <binary>: its text, on to its end tag.
+static int read_encoded(cmzml_file *file) {
+  file->encoded = (cmzml_encoded){-1, 0, 0};
+  if (xmlTextReaderIsEmptyElement(file->reader)) return 1;
+  for (int nodes = 0;; ++nodes) {
+    int code = advance(file);
+    if (code != 1) return code;
+    int type = xmlTextReaderNodeType(file->reader);
+    if (type == XML_READER_TYPE_END_ELEMENT) return 1;
+    const char *text = (const char *)file->node->content;
+    if (nodes > 0 || type != XML_READER_TYPE_TEXT || !text || text[0] != '#') {
+      file->encoded.is_broken = 1;
+      if (type == XML_READER_TYPE_ELEMENT) return 1;
+      continue;
+    }
+    int64_t number = strtoll(text + 1, NULL, 10);
+    if (cmzml_lifted_text(&file->stream.lifted, number, &file->encoded.length)) {
+      file->encoded.number = number;
+      file->last_number = number;
+    } else {
+      file->encoded.is_broken = 1;
+    }
+  }
+}
+
+static int begin_element(cmzml_file *file) {
+  int element = element_of(file->node);
+  if (!file->has_root && element != CMZML_MZML && !is_named(file->node, "indexedmzML")) {
+    element = CMZML_ROOT_OTHER;
+  }
+  file->has_root = 1;
+  if (element == CMZML_SPECTRUM || element == CMZML_CHROMATOGRAM) {
+    cmzml_lifted_release(&file->stream.lifted, file->last_number);
+  }
+  if (element != 0 && has_end(element) && xmlTextReaderIsEmptyElement(file->reader)) {
+    file->pending_end = -element;
+  }
+  if (element == CMZML_BINARY) {
+    int code = read_encoded(file);
+    if (code != 1) return code;
+  }
+  return element;
+}
+
+int cmzml_next(cmzml_file *file) {
+  if (file->problem != CMZML_FINE) return CMZML_STOPPED;
+  if (!file->reader && !start(file)) return stopped(file);
+  if (file->pending_end != 0) {
+    int element = file->pending_end;
+    file->pending_end = 0;
+    return element;
+  }
+  for (;;) {
+    int code = advance(file);
+    if (code != 1) return code;
+    int element = 0;
+    int type = xmlTextReaderNodeType(file->reader);
+    if (type == XML_READER_TYPE_ELEMENT) {
+      element = begin_element(file);
+    } else if (type == XML_READER_TYPE_END_ELEMENT) {
+      element = element_of(file->node);
+      element = has_end(element) ? -element : 0;
+    }
+    if (element != 0) return element;
+    if (file->problem != CMZML_FINE) return CMZML_STOPPED;
+  }
+}
+
+cmzml_problem cmzml_problem_of(const cmzml_file *file) { return file->problem; }
+int cmzml_system_error(const cmzml_file *file) { return file->stream.system_error; }
+const char *cmzml_xml_message(const cmzml_file *file) { return file->message; }
+
+const uint8_t *cmzml_first_bytes(const cmzml_file *file, size_t *count) {
+  *count = file->stream.head_count;
+  return file->stream.head;
+}
+
+const char *cmzml_text(const cmzml_file *file, int64_t number) {
+  size_t length;
+  return cmzml_lifted_text(&file->stream.lifted, number, &length);
+}
+
+cmzml_encoded cmzml_read_binary(const cmzml_file *file) { return file->encoded; }
+
+const void *cmzml_node(const cmzml_file *file) { return file->node; }
