@@ -44,11 +44,13 @@ typedef struct {
   lifter_state state;
   char quote;
   /// The characters behind "<", up to the first that no name has.
-  char name[16];
+  char name[32];
   size_t name_length;
   /// The last characters, for the ends "/>", "-->", "]]>" and "?>".
   char last[2];
   int is_end_tag, is_binary;
+  /// Inside an array or a param group, where every param may matter.
+  int keeps_params;
   /// How many elements are open.
   int64_t depth;
   /// What takes a lifted text's place: "#" and its number.
@@ -66,6 +68,17 @@ int cmzml_stream_refill(cmzml_stream *stream);
 // ---- lifter.c
 /// libxml2's read callback: fills `out` with up to `length` bytes of the document.
 int cmzml_stream_read(void *stream, char *out, int length);
+
+// ---- names.c
+/// Whether the characters behind "<" are these.
+int cmzml_is_tag(const cmzml_stream *stream, const char *name);
+/// Remembers what matters of the name behind "<", now that it is complete.
+void cmzml_look_at_name(cmzml_stream *stream);
+
+// ---- idle.c
+/// The length of a cvParam or userParam at `from` that nobody will ask for; 0 where there is none,
+/// or none that can be told at a glance.
+size_t cmzml_idle_param(const uint8_t *from, size_t left);
 
 // ---- lifted.c
 /// @return 0 where there is no memory.

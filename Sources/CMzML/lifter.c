@@ -1,18 +1,15 @@
 // Why there is a scanner under libxml2: most of a raw file is base64 in <binary> elements. libxml2
-// would check each of its characters, collect them and copy them twice, and would have to be told to
+// would check each of its characters, collect and copy them, and would have to be told to
 // accept texts of any length (XML_PARSE_HUGE). So the texts of <binary> elements are taken out of
-// the stream before libxml2 sees it, with "#" and a number in their place, which no base64 can look
-// like. libxml2 keeps its own limits, and a document type declaration never gets to it.
+// the stream before libxml2 sees it, with "#" and a number in their place, unlike any base64.
+// libxml2 keeps its own limits, and a document type declaration never gets to it.
 #include <stdio.h>
 #include <string.h>
 
 #include "internal.h"
 
 /// Where the bytes for libxml2 go.
-typedef struct {
-  char *bytes;
-  size_t made, room;
-} output;
+typedef struct { char *bytes; size_t made, room; } output;
 
 static int is_blank(const uint8_t *bytes, size_t count) {
   for (size_t i = 0; i < count; ++i) {
@@ -46,7 +43,13 @@ static void text(cmzml_stream *stream, output *out) {
     return;
   }
   stream->at += count;
-  if (!tag || pass(stream, 1, out) == 0) return;
+  if (!tag) return;
+  size_t idle = stream->keeps_params ? 0 : cmzml_idle_param(tag, left - count);
+  if (idle > 0) {
+    stream->at += idle;
+    return;
+  }
+  if (pass(stream, 1, out) == 0) return;
   stream->state = IN_OPENING;
   stream->name_length = 0;
 }
@@ -80,20 +83,6 @@ static void encoded(cmzml_stream *stream) {
   stream->marker_length = (size_t)length;
 }
 
-/// Whether the name behind "<" is "binary", or "binary" behind a prefix.
-static int is_named_binary(const cmzml_stream *stream) {
-  const char *wanted = "binary";
-  size_t length = stream->name_length;
-  if (length == 6) return memcmp(stream->name, wanted, 6) == 0;
-  return length > 7 && length <= sizeof stream->name &&
-         memcmp(stream->name + length - 7, ":binary", 7) == 0;
-}
-
-static int begins_with(const cmzml_stream *stream, const char *start) {
-  size_t length = strlen(start);
-  return stream->name_length == length && memcmp(stream->name, start, length) == 0;
-}
-
 static void enter(cmzml_stream *stream, lifter_state state) {
   stream->state = state;
   stream->last[0] = stream->last[1] = 0;
@@ -104,8 +93,7 @@ static void opening(cmzml_stream *stream, output *out) {
   uint8_t c = stream->input[stream->at];
   int ends = c == '>' || c == '/' || c == ' ' || c == '\n' || c == '\r' || c == '\t';
   if (ends && stream->name_length > 0) {
-    stream->is_end_tag = stream->name[0] == '/';
-    stream->is_binary = is_named_binary(stream);
+    cmzml_look_at_name(stream);
     enter(stream, IN_TAG);
     return;
   }
@@ -113,13 +101,13 @@ static void opening(cmzml_stream *stream, output *out) {
   // Of a longer name nothing but the length counts: it is none of those looked for.
   if (stream->name_length < sizeof stream->name) stream->name[stream->name_length] = (char)c;
   if (stream->name_length <= sizeof stream->name) ++stream->name_length;
-  if (begins_with(stream, "?")) {
+  if (cmzml_is_tag(stream, "?")) {
     enter(stream, IN_INSTRUCTION);
-  } else if (begins_with(stream, "!--")) {
+  } else if (cmzml_is_tag(stream, "!--")) {
     enter(stream, IN_COMMENT);
-  } else if (begins_with(stream, "![CDATA[")) {
+  } else if (cmzml_is_tag(stream, "![CDATA[")) {
     enter(stream, IN_CDATA);
-  } else if (begins_with(stream, "!DOC")) {
+  } else if (cmzml_is_tag(stream, "!DOC")) {
     stop(stream, CMZML_DOCTYPE);
   }
 }

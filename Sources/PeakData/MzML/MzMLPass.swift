@@ -28,7 +28,9 @@ struct MzMLPass: ~Copyable {
       case .start(let element): try start(element)
       case .end(.spectrum): try finishSpectrum(wants: wants, body)
       case .end(let element): end(element)
-      case .endOfFile: return summary
+      case .endOfFile:
+        summary.profilesWithoutPeaks = decoder.profilesWithoutPeaks
+        return summary
       case .stopped: throw MzMLFailure.stopped(stream, path, after: lastWhole)
       }
     }
@@ -67,7 +69,8 @@ struct MzMLPass: ~Copyable {
 
   private mutating func takeParam() {
     guard spectrum != nil || group != nil else { return }
-    take(Param(stream.param))
+    let raw = stream.param
+    if Term(rawValue: raw.accession) != nil || array != nil || group != nil { take(Param(raw)) }
   }
 
   private mutating func take(_ param: Param) {

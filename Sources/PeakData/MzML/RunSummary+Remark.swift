@@ -11,6 +11,11 @@ extension RunSummary {
     if let announcedSpectra, announcedSpectra != spectra {
       remarks.append("announces \(announcedSpectra) spectra and holds \(spectra)")
     }
+    if profilesWithoutPeaks > 0 {
+      remarks.append(
+        "\(profilesWithoutPeaks) of \(ms1Spectra) MS1 spectra are marked as profile and have points "
+          + "but no peak: perhaps they are centroided already")
+    }
     return remarks.isEmpty ? nil : remarks.joined(separator: "; ")
   }
 }

@@ -5,6 +5,8 @@ struct SpectrumDecoder: ~Copyable {
   private var mz = ArrayDecoder()
   private var intensities = ArrayDecoder()
   private var centroids = ProfileCentroids()
+  /// Profile spectra with points none of which is a peak.
+  private(set) var profilesWithoutPeaks = 0
 
   init() {}
 
@@ -29,6 +31,7 @@ struct SpectrumDecoder: ~Copyable {
           isSinglePrecision: mz.isSinglePrecision && intensities.isSinglePrecision))
     }
     centroids.find(mz.values, intensities.values)
+    if centroids.mz.isEmpty && !mz.values.isEmpty { profilesWithoutPeaks += 1 }
     try centroids.mz.withUnsafeBufferPointer { mz in
       try centroids.intensities.withUnsafeBufferPointer { intensities in
         try body(

@@ -1,4 +1,5 @@
 import CMzML
+import Glibc
 
 /// The terms of the PSI-MS vocabulary that matter here, by the digits of their accessions.
 enum Term: Int32 {
@@ -47,8 +48,9 @@ struct Param: Sendable {
       unit = Param.text(raw.unit_name)
       minutes = TimeUnit(name: unit, accession: Param.text(raw.unit_accession))
     case nil:
-      let name = Param.text(raw.name)
-      if name.contains("compression") { unknownCompression = name }
+      if let name = raw.name, strstr(name, "compression") != nil {
+        unknownCompression = Param.text(name)
+      }
     default: break
     }
   }
