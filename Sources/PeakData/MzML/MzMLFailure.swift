@@ -25,6 +25,10 @@ enum MzMLFailure {
 
   /// Why the stream stopped. `after` names the last spectrum that was whole.
   static func stopped(_ stream: borrowing MzMLStream, _ path: String, after: String?) -> Failure {
+    let kind = FileKind(stream.firstBytes)
+    if kind != .xml, [CMZML_CUT, CMZML_DOCTYPE, CMZML_MALFORMED].contains(stream.problem) {
+      return foreign(path, kind.name, kind.hint)
+    }
     let reason = String(cString: strerror(stream.systemError))
     let last = after.map { "the last whole spectrum is \($0)" } ?? "no spectrum is whole"
     switch stream.problem {
@@ -52,18 +56,11 @@ enum MzMLFailure {
       return Failure(
         .badData, "has more data in one spectrum than can be right", at: path,
         expected: "at most \(ArrayDecoder.maximumLength) points", found: last)
-    default: return notXML(stream, path, last: last)
+    default:
+      return Failure(
+        .badData, "is damaged: it is not well-formed XML", at: path,
+        found: "\(stream.message); \(last)", hint: fetchAgain)
     }
-  }
-
-  private static func notXML(
-    _ stream: borrowing MzMLStream, _ path: String, last: String
-  ) -> Failure {
-    let kind = FileKind(stream.firstBytes)
-    guard kind == .xml else { return foreign(path, kind.name, kind.hint) }
-    return Failure(
-      .badData, "is damaged: it is not well-formed XML", at: path,
-      found: "\(stream.message); \(last)", hint: fetchAgain)
   }
 
   static func foreign(_ path: String, _ found: String, _ hint: String? = nil) -> Failure {

@@ -15,8 +15,9 @@ public struct MzMLReader: Sendable {
   /// Reads the run once, handing over each MS1 spectrum whose scan time (minutes) `wants` says yes
   /// to, in the file's order. Spectra not wanted are counted but not decoded.
   /// - Throws: `Failure`: `.missingInput` without the file, `.inputOutput` where it cannot be read,
-  ///   `.badData` where it is damaged, cut short or no mzML; the whole spectra before the break have
-  ///   been handed over by then. And whatever `body` throws.
+  ///   `.badData` where it is damaged, cut short or no mzML. All whole spectra before a cut have been
+  ///   handed over by then; of those before damage, the last may be missing. And whatever `body`
+  ///   throws.
   public func read(
     wants: (Double) -> Bool = { _ in true }, _ body: (MS1Spectrum) throws -> Void
   ) throws -> RunSummary {
