@@ -1,0 +1,165 @@
+import PeakData
+import Support
+import TestTools
+import Testing
+
+/// Which peak a label is for, and which labels are for none.
+@Suite struct LabelJoinTests {
+  /// Two samples. FT1: one peak in a, two in b. FT2: one in each. One peak in no feature.
+  static let xcms = """
+    mz,rt,rtmin,rtmax,mzmin,mzmax,maxo,into,sample,sample_name,feature_id
+    100.0000,60,54,66,99,101,1,1,1,a.mzML,FT1
+    100.0010,60,54,66,99,101,1,1,2,b.mzML,FT1
+    100.0020,90,84,96,99,101,1,1,2,b.mzML,FT1
+    200.0000,60,54,66,199,201,1,1,1,a.mzML,FT2
+    200.0010,60,54,66,199,201,1,1,2,b.mzML,FT2
+    200.0030,61,54,66,199,201,1,1,1,a.mzML,NA
+    """
+
+  private func join(
+    _ labels: String, _ table: String = xcms, _ format: FeatureTableFormat = .xcms,
+    tolerance: LabelTolerance = LabelTolerance()
+  ) throws -> (LabelJoin, FeatureTable) {
+    let folder = try TableFolder()
+    let features = try folder.table(table, format)
+    return (try LabelJoin(try folder.labels(labels), features, tolerance: tolerance), features)
+  }
+
+  /// `row label` of what was matched, in order of row.
+  private func rows(_ result: (LabelJoin, FeatureTable)) -> [String] {
+    #expect(result.0.matched.map(\.peak) == result.0.matched.map(\.peak).sorted())
+    return result.0.matched.map { "\(result.1.peaks[$0.peak].row) \($0.label)" }.sorted()
+  }
+
+  @Test func byFeatureAndSample() throws {
+    let result = try join(
+      "sample,label,feature_id\na.mzML,G,FT1\nb,N,FT2\na.MZML,L,FT2\n")
+    #expect(rows(result) == ["1 G", "4 L", "5 N"])
+    #expect(result.0.problems.isEmpty)
+  }
+
+  @Test func severalPeaksOfAFeatureAreToldApartByPositionOnly() throws {
+    let result = try join(
+      """
+      sample,label,feature_id,mz,rt
+      b,G,FT1,100.002,90
+      b,N,FT1,,
+      b,N,FT1,100.002,200
+      """)
+    #expect(rows(result) == ["3 G"])
+    #expect(result.0.ambiguous.map(\.line) == [3])
+    #expect(result.0.ambiguous[0].text.contains("feature FT1 has 2 peaks in b.mzML"))
+    #expect(result.0.unmatched.map(\.line) == [4])
+  }
+
+  @Test func whatTheTableLacksIsListed() throws {
+    let result = try join(
+      """
+      sample,label,feature_id,mz,rt
+      c.mzML,G,FT1,100,60
+      a.mzML,G,FT9,100,60
+      a.mzML,G,,100,120
+      a.mzML,G,,,60
+      a.mzML,G,FT1,200,60
+      """)
+    #expect(result.0.matched.isEmpty)
+    #expect(result.0.unmatched.map(\.line) == [2, 3, 4, 5, 6])
+    let texts = result.0.unmatched.map(\.text)
+    #expect(texts[0].contains("no sample c.mzML"))
+    #expect(texts[1].contains("no feature FT9"))
+    #expect(
+      texts[2].contains("no peak of a.mzML within 0.005 Th and 0.05 min of m/z 100.0, 2.0 min"))
+    #expect(texts[3].contains("no feature_id, and no m/z"))
+    #expect(texts[4].contains("m/z 100.0 in a.mzML, the label says 200.0"))
+  }
+
+  /// The unit of XCMS's times is seconds; two peaks lie within the tolerance, one is the label's.
+  @Test func exactNumbersBeatTheTolerance() throws {
+    let exact = try join("sample,label,mz,rt\na,G,200.0000,60\na,N,200.003,61\n")
+    #expect(rows(exact) == ["4 G", "6 N"])
+    let near = try join("sample,label,mz,rt\na,G,200.0015,60.5\nb,N,200.0013,61.5\n")
+    #expect(rows(near) == ["5 N"])
+    #expect(near.0.ambiguous.map(\.line) == [2])
+    #expect(near.0.ambiguous[0].text.contains("could be 2 peaks: row 6"))
+    let narrow = try join(
+      "sample,label,mz,rt\na,G,200.0010,60.5\n", tolerance: LabelTolerance(mz: 0.0015, rt: 0.05))
+    #expect(rows(narrow) == ["4 G"])
+  }
+
+  /// 60 stands for one time, 60.6 for none, and 200.00 for two masses.
+  @Test func exactIsAsFarAsTheLabelIsWritten() throws {
+    let result = try join(
+      "sample,label,mz,rt\na,G,200.0,60\na,G,200.00,60.6\na,N,200.003,61\n")
+    #expect(rows(result) == ["4 G", "6 N"])
+    #expect(result.0.ambiguous.map(\.line) == [3])
+  }
+
+  @Test func theSameTwiceIsOneLabelAndDifferentOnesAreNone() throws {
+    let result = try join(
+      """
+      sample,label,feature_id,mz,rt
+      a,G,FT1,,
+      a,G,,100.0000,60
+      a,G,FT2,,
+      a,N,FT2,,
+      """)
+    #expect(rows(result) == ["1 G"])
+    #expect(result.0.repeated == 1)
+    #expect(result.0.conflicting.map(\.line) == [4, 5])
+    #expect(result.0.conflicting[0].text.contains("line 4: G: the same peak is N in line 5"))
+  }
+
+  @Test func wholeNumbersAreTheSameIdsWithAPoint() throws {
+    let table = Self.xcms.replacing("FT", with: "")
+    let result = try join("sample,label,feature_id\na,G,1.0\na,N,2\n", table)
+    #expect(rows(result) == ["1 G", "4 N"])
+  }
+
+  static let mzmine = """
+    row ID,row m/z,row retention time,a Peak m/z,a Peak RT,a Peak RT start,a Peak RT end,\
+    a Peak m/z min,a Peak m/z max,b Peak m/z,b Peak RT,b Peak RT start,b Peak RT end,\
+    b Peak m/z min,b Peak m/z max
+    7,100.5,1.5,100,1,0.9,1.1,99,101,101,2,1.9,2.1,99,101
+    8,100.51,1.6,300,5,0.9,1.1,99,101,0,0,0,0,0,0
+    """
+
+  /// mzMine: minutes; the row's own m/z and time are as good as the peak's.
+  @Test func mzMinesRowsAndPeaks() throws {
+    let result = try join(
+      "sample,label,mz,rt\na,G,100,1\nb,N,100.5,1.5\na,L,100.51,1.6\n", Self.mzmine, .mzmine)
+    #expect(rows(result) == ["1 G", "1 N", "2 L"])
+    #expect(result.0.problems.isEmpty)
+    let byID = try join("sample,label,feature_id\nb,G,7\nb,N,8\n", Self.mzmine, .mzmine)
+    #expect(rows(byID) == ["1 G"])
+    #expect(byID.0.unmatched.map(\.line) == [3])
+  }
+
+  /// NeatMS's export is in minutes whatever the table's unit, and its `feature ID` is no id of the
+  /// table.
+  @Test func neatMSsColumns() throws {
+    let peak = try join(
+      ",feature ID,sample,peak_mz,peak_rt,label\n0,17,a,200.003,1.0166666666666666,G\n")
+    #expect(rows(peak) == ["6 G"])
+    let feature = try join(
+      ",feature ID,sample,m/z,retention time,label\n0,17,b,100.001,1,G\n1,3,b,200.001,1.0,N\n")
+    #expect(rows(feature) == ["5 N"])
+    #expect(feature.0.ambiguous.map(\.line) == [2])
+  }
+
+  @Test func idsAloneNeedATableWithIds() throws {
+    let folder = try TableFolder()
+    let table = try folder.table(
+      "mz,rt,rtmin,rtmax,mzmin,mzmax,maxo,into,sample_name\n1,2,3,4,5,6,7,8,a.mzML\n", .xcms)
+    let labels = try folder.labels("sample,label,feature_id\na,G,FT1\n")
+    let failure = try failure { try LabelJoin(labels, table, tolerance: LabelTolerance()) }
+    #expect(failure.code == .badData)
+    #expect(failure.description.contains("need a feature table with ids"))
+  }
+
+  @Test func samplesThatDifferInTheirSuffixOnlyAreAmbiguous() throws {
+    let table = Self.xcms.replacing("b.mzML", with: "a.raw")
+    let result = try join("sample,label,feature_id\na,G,FT2\na.raw,N,FT2\n", table)
+    #expect(rows(result) == ["5 N"])
+    #expect(result.0.ambiguous[0].text.contains("the sample a could be a.mzML, a.raw"))
+  }
+}
