@@ -21,4 +21,6 @@ public enum PeakMatrixFault: String, Sendable, CaseIterable {
   case flat = "flat signal"
   /// An intensity that is infinite, or not a number.
   case notFinite = "intensity not finite"
+  /// Window and margins lie before the first or after the last MS1 scan of the run.
+  case outsideRun = "outside the run"
 }

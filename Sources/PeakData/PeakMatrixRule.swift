@@ -45,48 +45,90 @@ public struct PeakMatrixRule: Sendable, Equatable {
     times: [Double], intensities: [Double], start: Double, end: Double, spectra: Int? = nil,
     into target: UnsafeMutablePointer<Float>
   ) -> PeakMatrixOutcome {
+    var scratch = Scratch(matrixSize: matrixSize)
+    return times.withUnsafeBufferPointer { times in
+      intensities.withUnsafeBufferPointer { intensities in
+        makeMatrix(
+          times: times, intensities: intensities, start: start, end: end, spectra: spectra,
+          scratch: &scratch, into: target)
+      }
+    }
+  }
+
+  /// Memory that the matrices of many peaks share.
+  struct Scratch {
+    fileprivate var scans = ScanSums()
+    fileprivate var positions: [Double]
+    fileprivate var values: [Double]
+
+    init(matrixSize: Int) {
+      positions = [Double](repeating: 0, count: matrixSize)
+      values = positions
+    }
+  }
+
+  func makeMatrix(
+    times: UnsafeBufferPointer<Double>, intensities: UnsafeBufferPointer<Double>, start: Double,
+    end: Double, spectra: Int?, scratch: inout Scratch, into target: UnsafeMutablePointer<Float>
+  ) -> PeakMatrixOutcome {
     precondition(times.count == intensities.count)
     let bounds = window(start: start, end: end)
-    let scans = ScanSums(times, intensities, from: bounds.start, to: bounds.end)
-    if spectra ?? scans.times.count <= 1 { return .invalid(.noSignal, scans: nil) }
-    let inside = scans.times.count { $0 >= start && $0 <= end }
-    if scans.times.count <= 1 { return .invalid(.noSignal, scans: inside) }
+    scratch.scans.gather(times, intensities, from: bounds.start, to: bounds.end)
+    let scans = scratch.scans.times.count
+    if spectra ?? scans <= 1 { return .invalid(.noSignal, scans: nil) }
+    let inside = scratch.scans.times.count { $0 >= start && $0 <= end }
+    if scans <= 1 { return .invalid(.noSignal, scans: inside) }
     if inside < minScanNum { return .invalid(.tooFewScans, scans: inside) }
-    guard scans.sums.allSatisfy(\.isFinite) else { return .invalid(.notFinite, scans: inside) }
-    let positions = linearSpace(from: bounds.start, to: bounds.end)
-    let values = interpolated(scans, at: positions)
-    guard let largest = values.max(), largest > 0 else { return .invalid(.flat, scans: inside) }
+    guard scratch.scans.sums.allSatisfy(\.isFinite) else {
+      return .invalid(.notFinite, scans: inside)
+    }
+    space(&scratch.positions, from: bounds.start, to: bounds.end)
+    let largest = interpolate(scratch.scans, at: scratch.positions, into: &scratch.values)
+    if !(largest > 0) { return .invalid(.flat, scans: inside) }
+    if largest == .infinity { return .invalid(.notFinite, scans: inside) }
     for index in 0..<matrixSize {
-      let position = positions[index]
-      target[index] = Float(values[index] / largest)
+      let position = scratch.positions[index]
+      target[index] = Float(scratch.values[index] / largest)
       target[matrixSize + index] = position >= start && position <= end ? 1 : 0
     }
     return .valid(scans: inside)
   }
 
   /// `numpy.linspace(start, end, matrixSize)`.
-  private func linearSpace(from start: Double, to end: Double) -> [Double] {
+  private func space(_ points: inout [Double], from start: Double, to end: Double) {
     let (delta, intervals) = (end - start, Double(matrixSize - 1))
     let step = delta / intervals
-    var points = (0..<matrixSize).map { index in
-      (step == 0 ? Double(index) / intervals * delta : Double(index) * step) + start
+    for index in 0..<matrixSize {
+      points[index] =
+        (step == 0 ? Double(index) / intervals * delta : Double(index) * step) + start
     }
     points[matrixSize - 1] = end
-    return points
   }
 
   /// `numpy.interp(positions, times, sums − min(sums), left=0, right=0)`; `positions` ascend.
-  private func interpolated(_ scans: ScanSums, at positions: [Double]) -> [Double] {
-    let (times, last) = (scans.times, scans.times.count - 1)
-    let lowest = scans.sums.min() ?? 0
-    var next = 0
-    return positions.map { position in
-      if !(position >= times[0] && position <= times[last]) { return 0 }
-      while next < last && times[next + 1] <= position { next += 1 }
-      let left = scans.sums[next] - lowest
-      if next == last || times[next] == position { return left }
-      let slope = (scans.sums[next + 1] - lowest - left) / (times[next + 1] - times[next])
-      return slope * (position - times[next]) + left
+  /// - Returns: the largest value.
+  private func interpolate(
+    _ scans: ScanSums, at positions: [Double], into values: inout [Double]
+  ) -> Double {
+    let (times, sums, last) = (scans.times, scans.sums, scans.times.count - 1)
+    let lowest = sums.min() ?? 0
+    var (next, slope, largest) = (-1, 0.0, 0.0)
+    for index in 0..<matrixSize {
+      let position = positions[index]
+      guard position >= times[0] && position <= times[last] else {
+        values[index] = 0
+        continue
+      }
+      let before = next
+      while next < last && (next < 0 || times[next + 1] <= position) { next += 1 }
+      if next != before, next < last {
+        slope = (sums[next + 1] - lowest - (sums[next] - lowest)) / (times[next + 1] - times[next])
+      }
+      let left = sums[next] - lowest
+      let isScan = next == last || times[next] == position
+      values[index] = isScan ? left : slope * (position - times[next]) + left
+      largest = max(largest, values[index])
     }
+    return largest
   }
 }

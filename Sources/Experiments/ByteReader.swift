@@ -1,0 +1,64 @@
+import Support
+
+/// Reads what `ByteWriter` wrote, in the same order.
+struct ByteReader {
+  private let bytes: [UInt8]
+  private var position = 0
+
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  /// How many bytes are left.
+  var rest: Int { bytes.count - position }
+
+  /// - Throws: `Failure(.internalError)` where fewer bytes are left than `Value` has; so do all.
+  mutating func read<Value: BitwiseCopyable>(_: Value.Type = Value.self) throws -> Value {
+    let count = MemoryLayout<Value>.size
+    let start = try advance(count, of: 1)
+    return bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: start, as: Value.self) }
+  }
+
+  mutating func readArray<Value: BitwiseCopyable>(_: Value.Type = Value.self) throws -> [Value] {
+    let count = Int(try read(Int64.self))
+    let start = try advance(count, of: MemoryLayout<Value>.stride)
+    return [Value](unsafeUninitializedCapacity: count) { buffer, filled in
+      let length = count * MemoryLayout<Value>.stride
+      bytes.withUnsafeBytes {
+        UnsafeMutableRawBufferPointer(buffer).copyMemory(
+          from: UnsafeRawBufferPointer(rebasing: $0[start..<(start + length)]))
+      }
+      filled = count
+    }
+  }
+
+  mutating func readString() throws -> String {
+    String(decoding: try readArray(UInt8.self), as: UTF8.self)
+  }
+
+  mutating func readOptionalString() throws -> String? {
+    try read(Bool.self) ? try readString() : nil
+  }
+
+  mutating func readFailure() throws -> Failure {
+    let code = Failure.Code(rawValue: try read(Int32.self)) ?? .internalError
+    return Failure(
+      code, try readString(), at: try readOptionalString(), expected: try readOptionalString(),
+      found: try readOptionalString(), hint: try readOptionalString())
+  }
+
+  /// All bytes that are left.
+  mutating func readRest() -> [UInt8] {
+    defer { position = bytes.count }
+    return Array(bytes[position...])
+  }
+
+  /// Goes `count` values of `stride` bytes on; where it was.
+  private mutating func advance(_ count: Int, of stride: Int) throws -> Int {
+    guard count >= 0, count <= rest / max(stride, 1) else {
+      throw Failure(
+        .internalError, "bytes from another rank end early", at: "byte \(position)",
+        expected: "\(count) × \(stride) bytes", found: "\(rest)")
+    }
+    defer { position += count * stride }
+    return position
+  }
+}

@@ -1,0 +1,71 @@
+import PeakData
+import Support
+
+extension SampleExtraction {
+  /// As bytes for another rank.
+  public func encoded() -> [UInt8] {
+    var writer = ByteWriter()
+    writer.reserve(4 * matrices.count + 8 * outcomes.count + 128)
+    writer.write(outcomes.map(PackedOutcome.init))
+    writer.write(matrices)
+    run.write(to: &writer)
+    return writer.bytes
+  }
+
+  /// - Throws: `Failure(.internalError)` for bytes that `encoded` did not make.
+  public init(decoding bytes: [UInt8]) throws {
+    var reader = ByteReader(bytes)
+    let outcomes = try reader.readArray(PackedOutcome.self).map { try $0.outcome() }
+    let matrices = try reader.readArray(Float.self)
+    let run = try RunSummary(from: &reader)
+    self.init(outcomes: outcomes, matrices: matrices, run: run)
+  }
+}
+
+extension RunSummary {
+  fileprivate func write(to writer: inout ByteWriter) {
+    for count in [ms1Spectra, otherSpectra, chromatograms, profilesWithoutPeaks] {
+      writer.write(Int64(count))
+    }
+    writer.write(Int64(announcedSpectra ?? -1))
+    writer.write(times.map { [$0.lowerBound, $0.upperBound] } ?? [])
+  }
+
+  fileprivate init(from reader: inout ByteReader) throws {
+    self.init()
+    ms1Spectra = Int(try reader.read(Int64.self))
+    otherSpectra = Int(try reader.read(Int64.self))
+    chromatograms = Int(try reader.read(Int64.self))
+    profilesWithoutPeaks = Int(try reader.read(Int64.self))
+    let announced = Int(try reader.read(Int64.self))
+    announcedSpectra = announced < 0 ? nil : announced
+    let bounds = try reader.readArray(Double.self)
+    if bounds.count == 2, bounds[0] <= bounds[1] { times = bounds[0]...bounds[1] }
+  }
+}
+
+/// An outcome in two numbers.
+private struct PackedOutcome: BitwiseCopyable {
+  /// 0 for a valid peak, else 1 + the fault's place among all.
+  var fault: Int32
+  /// −1 where there is no scan number.
+  var scans: Int32
+
+  init(_ outcome: PeakMatrixOutcome) {
+    switch outcome {
+    case .valid(let scans): (fault, self.scans) = (0, Int32(scans))
+    case .invalid(let fault, let scans):
+      self.fault = 1 + Int32(PeakMatrixFault.allCases.firstIndex(of: fault) ?? 0)
+      self.scans = scans.map(Int32.init) ?? -1
+    }
+  }
+
+  func outcome() throws -> PeakMatrixOutcome {
+    if fault == 0 { return .valid(scans: Int(scans)) }
+    let faults = PeakMatrixFault.allCases
+    guard (1...faults.count).contains(Int(fault)) else {
+      throw Failure(.internalError, "bytes from another rank hold no outcome", found: "\(fault)")
+    }
+    return .invalid(faults[Int(fault) - 1], scans: scans < 0 ? nil : Int(scans))
+  }
+}

@@ -1,0 +1,165 @@
+/// Gathers the points of many peaks' windows in one pass over a run's spectra, then makes each
+/// peak's matrix.
+///
+/// Source: NeatMS 0.9, `PymzmlDataReader.create_interpolated_chromatograms` (`data.py`): a spectrum
+/// belongs to a peak when its time lies in the window with margins, a point when its m/z lies in the
+/// peak's m/z window; all bounds inclusive. Memory grows with the points inside windows only.
+struct PeakExtractor {
+  let windows: [PeakWindow]
+  let rule: PeakMatrixRule
+  /// The windows with their margins.
+  let starts: [Double]
+  let ends: [Double]
+  private let bounds: Bounds
+  /// The same bounds as NumPy compares them with single-precision m/z.
+  private let singleBounds: Bounds
+  private var active: ActiveWindows
+  /// Time of each spectrum that has a point in any window.
+  private var times: [Double] = []
+  private var hits = Hits()
+
+  /// Points inside windows, in the file's order.
+  struct Hits {
+    var windows: [Int32] = []
+    /// Indices into the extractor's times.
+    var scans: [Int32] = []
+    var intensities: [Double] = []
+
+    mutating func append(_ window: Int32, _ scan: Int32, _ intensity: Double) {
+      windows.append(window)
+      scans.append(scan)
+      intensities.append(intensity)
+    }
+  }
+
+  private struct Bounds {
+    var lower: [Double]
+    var upper: [Double]
+  }
+
+  init(windows: [PeakWindow], rule: PeakMatrixRule) {
+    self.windows = windows
+    self.rule = rule
+    let wide = windows.map { rule.window(start: $0.rtStart, end: $0.rtEnd) }
+    // A bound that is not a number holds nothing.
+    let isNumber = windows.map { !$0.mzMin.isNaN && !$0.mzMax.isNaN }
+    (starts, ends) = (wide.map(\.start), zip(wide, isNumber).map { $1 ? $0.end : .nan })
+    bounds = Bounds(
+      lower: windows.map { $0.mzMin.isNaN ? .infinity : $0.mzMin }, upper: windows.map(\.mzMax))
+    singleBounds = Bounds(
+      lower: bounds.lower.map { Double(Float($0)) }, upper: bounds.upper.map { Double(Float($0)) })
+    active = ActiveWindows(starts: starts, ends: ends, mzMin: bounds.lower)
+  }
+
+  /// The times in which spectra are of use.
+  var ranges: TimeRanges { TimeRanges(zip(starts, ends).lazy.map { (start: $0, end: $1) }) }
+
+  /// Takes the next spectrum of the file.
+  mutating func add(_ spectrum: MS1Spectrum) {
+    active.move(to: spectrum.time)
+    guard !active.windows.isEmpty, !spectrum.mz.isEmpty else { return }
+    let before = hits.windows.count
+    if isAscending(spectrum.mz) { addAscending(spectrum) } else { addUnordered(spectrum) }
+    if hits.windows.count > before { times.append(spectrum.time) }
+  }
+
+  private func isAscending(_ mz: UnsafeBufferPointer<Double>) -> Bool {
+    for index in 1..<max(mz.count, 1) where !(mz[index - 1] <= mz[index]) { return false }
+    return !mz[0].isNaN
+  }
+
+  /// Windows and points both ascend: each search starts where the last one ended.
+  private mutating func addAscending(_ spectrum: MS1Spectrum) {
+    let bounds = spectrum.isSinglePrecision ? singleBounds : bounds
+    let (mz, scan) = (spectrum.mz, Int32(times.count))
+    var first = 0
+    for window in active.windows {
+      first = lowerBound(mz, bounds.lower[Int(window)], from: first)
+      if first == mz.count { return }
+      let upper = bounds.upper[Int(window)]
+      var point = first
+      while point < mz.count, mz[point] <= upper {
+        hits.append(window, scan, spectrum.intensities[point])
+        point += 1
+      }
+    }
+  }
+
+  /// The first point at or after `from` with an m/z of at least `value`: steps that double, then
+  /// halves.
+  private func lowerBound(
+    _ mz: UnsafeBufferPointer<Double>, _ value: Double, from: Int
+  ) -> Int {
+    var (low, step) = (from, 1)
+    while low + step <= mz.count, mz[low + step - 1] < value {
+      low += step
+      step *= 2
+    }
+    var high = min(low + step - 1, mz.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if mz[middle] < value { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  /// Looks up the points in an order by m/z; each window's stay in the file's order, which decides
+  /// the order in which they are added.
+  private mutating func addUnordered(_ spectrum: MS1Spectrum) {
+    let bounds = spectrum.isSinglePrecision ? singleBounds : bounds
+    let order = spectrum.mz.indices.filter { !spectrum.mz[$0].isNaN }.sorted {
+      spectrum.mz[$0] < spectrum.mz[$1]
+    }
+    let (sorted, scan) = (order.map { spectrum.mz[$0] }, Int32(times.count))
+    sorted.withUnsafeBufferPointer { mz in
+      var first = 0
+      for window in active.windows {
+        first = lowerBound(mz, bounds.lower[Int(window)], from: first)
+        let last = mz[first...].firstIndex { !($0 <= bounds.upper[Int(window)]) } ?? mz.count
+        for point in order[first..<last].sorted() {
+          hits.append(window, scan, spectrum.intensities[point])
+        }
+      }
+    }
+  }
+
+  /// Makes the matrices of all peaks.
+  func finish(_ run: RunSummary, poll: () throws -> Void) rethrows -> SampleExtraction {
+    let points = WindowPoints(hits, times: times, windowCount: windows.count)
+    var outcomes: [PeakMatrixOutcome] = []
+    outcomes.reserveCapacity(windows.count)
+    let size = 2 * rule.matrixSize
+    let matrices = try [Float](unsafeUninitializedCapacity: windows.count * size) {
+      buffer, filled in
+      var scratch = PeakMatrixRule.Scratch(matrixSize: rule.matrixSize)
+      for index in windows.indices {
+        if index % 256 == 0 { try poll() }
+        guard let target = buffer.baseAddress.map({ $0 + filled }) else { return }
+        let outcome = makeMatrix(index, points, run, &scratch, into: target)
+        if outcome.isValid { filled += size }
+        outcomes.append(outcome)
+      }
+    }
+    return SampleExtraction(outcomes: outcomes, matrices: matrices, run: run)
+  }
+
+  private func makeMatrix(
+    _ index: Int, _ points: WindowPoints, _ run: RunSummary,
+    _ scratch: inout PeakMatrixRule.Scratch, into target: UnsafeMutablePointer<Float>
+  ) -> PeakMatrixOutcome {
+    let (window, range) = (windows[index], points.range(index))
+    if range.isEmpty {
+      let wide = rule.window(start: window.rtStart, end: window.rtEnd)
+      let touches = run.times.map { $0.lowerBound <= wide.end && wide.start <= $0.upperBound }
+      return .invalid(touches == true ? .noSignal : .outsideRun, scans: nil)
+    }
+    return points.times.withUnsafeBufferPointer { times in
+      points.intensities.withUnsafeBufferPointer { intensities in
+        rule.makeMatrix(
+          times: UnsafeBufferPointer(rebasing: times[range]),
+          intensities: UnsafeBufferPointer(rebasing: intensities[range]), start: window.rtStart,
+          end: window.rtEnd, spectra: points.spectra[index], scratch: &scratch, into: target)
+      }
+    }
+  }
+}
