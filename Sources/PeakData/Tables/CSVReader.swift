@@ -8,7 +8,6 @@ import Support
 /// skipped; so are blank lines. A quote inside an unquoted cell, text after a closing quote, an
 /// unclosed quote and a row of another width than the header are errors with their line.
 struct CSVReader: ~Copyable {
-  let path: String
   /// The names of the columns, without spaces around them.
   private(set) var header: [String] = []
   /// The row last read, from 1; the header does not count.
@@ -16,18 +15,9 @@ struct CSVReader: ~Copyable {
   /// The line of the file at which it starts, from 1.
   private(set) var line = 1
 
-  private let descriptor: Int32
-  /// Bytes of the file; 0 where it is unknown (a pipe).
-  private let size: Int
-  private var buffer: UnsafeMutablePointer<UInt8>
-  private var capacity = 1 << 20
-  private var filled = 0
-  /// Where the next record starts in the buffer.
-  private var position = 0
-  private var discarded = 0
-  private var hasEnded = false
+  private var file: FileWindow
   private var nextLine = 1
-  /// Where each cell of the row starts and ends, without its quotes.
+  /// Where each cell of the row starts and ends in the file's window, without its quotes.
   private var bounds: UnsafeMutablePointer<(start: Int32, end: Int32)>
   private var boundsCapacity = 256
   private var count = 0
@@ -37,42 +27,31 @@ struct CSVReader: ~Copyable {
 
   /// Opens a file and reads its header.
   /// - Throws: `Failure`: no such file, not text, no header, or as for rows.
-  init(_ path: String) throws {
-    self.path = path
-    let opened = open(path, O_RDONLY | O_CLOEXEC)
-    let reason = errno
-    var info = stat()
-    let isStat = opened >= 0 && fstat(opened, &info) == 0
-    descriptor = opened
-    size = isStat && info.st_mode & S_IFMT == S_IFREG ? Int(info.st_size) : 0
-    buffer = .allocate(capacity: capacity)
-    bounds = .allocate(capacity: boundsCapacity)
-    guard opened >= 0 else {
-      throw Failure(
-        .missingInput, "cannot be opened", at: path, found: String(cString: strerror(reason)))
-    }
-    guard info.st_mode & S_IFMT != S_IFDIR else {
-      throw Failure(.missingInput, "is a folder", at: path, expected: "a CSV file")
-    }
-    try readHeader()
+  static func open(_ path: String) throws -> CSVReader {
+    var reader = CSVReader(try FileWindow(path, limit: longestRow))
+    try reader.readHeader()
+    return reader
   }
 
-  deinit {
-    if descriptor >= 0 { close(descriptor) }
-    buffer.deallocate()
-    bounds.deallocate()
+  private init(_ file: consuming FileWindow) {
+    self.file = file
+    bounds = .allocate(capacity: boundsCapacity)
   }
+
+  deinit { bounds.deallocate() }
+
+  var path: String { file.path }
 
   /// The share of the file that is read, 0 … 1; nil where its size is unknown.
-  var progress: Double? {
-    size > 0 ? min(1, Double(discarded + position) / Double(size)) : nil
-  }
+  var progress: Double? { file.progress }
 
   private mutating func readHeader() throws {
-    _ = try refill()
-    if filled >= 3, buffer[0] == 0xEF, buffer[1] == 0xBB, buffer[2] == 0xBF { position = 3 }
-    let isWide = filled >= 2 && (buffer[0] ^ buffer[1] == 0x01 && buffer[0] | buffer[1] == 0xFF)
-    if isWide || (0..<min(filled, 512)).contains(where: { buffer[$0] == 0 }) {
+    _ = try file.refill()
+    let (bytes, filled) = (file.bytes, file.filled)
+    if filled >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF { file.position = 3 }
+    // The mark of UTF-16 is FF FE or FE FF.
+    let isWide = filled >= 2 && bytes[0] ^ bytes[1] == 0x01 && bytes[0] | bytes[1] == 0xFF
+    if isWide || (0..<min(filled, 512)).contains(where: { bytes[$0] == 0 }) {
       throw Failure(
         .badData, "is not plain text", at: path, expected: "a CSV file in UTF-8",
         hint: isWide ? "It is UTF-16: save it as \"CSV UTF-8\"." : nil)
@@ -99,6 +78,7 @@ struct CSVReader: ~Copyable {
   /// - Throws: `Failure` with the line of the row.
   mutating func next() throws -> Bool {
     while try nextRecord() {
+      guard row < Int32.max else { throw Failure(.badData, "has over two billion rows", at: path) }
       row += 1
       if count != header.count { try checkWidth() }
       if !isEmptyRow { return true }
@@ -140,7 +120,12 @@ struct CSVReader: ~Copyable {
         nextLine += lines
         if count > 1 || !isBlank(0) { return true }
       case .incomplete:
-        hasEnded = try !refill()
+        guard try file.refill() else {
+          throw Failure(
+            .badData, "a row is longer than \(Self.longestRow >> 20) MB",
+            at: "\(path), line \(line)",
+            hint: "A quote that is never closed does this.")
+        }
       case .end:
         return false
       }
@@ -149,9 +134,9 @@ struct CSVReader: ~Copyable {
 
   /// Finds the cells of the record at `position`, and moves that behind it.
   private mutating func scan(_ lines: inout Int) throws -> Scan {
-    let (bytes, end) = (UnsafePointer(buffer), filled)
-    var p = position
-    if p == end { return hasEnded ? .end : .incomplete }
+    let (bytes, end) = (UnsafePointer(file.bytes), file.filled)
+    var p = file.position
+    if p == end { return file.hasEnded ? .end : .incomplete }
     count = 0
     while true {
       if p < end, bytes[p] == Byte.quote {
@@ -164,20 +149,20 @@ struct CSVReader: ~Copyable {
         append(start, p)
       }
       guard p < end else {
-        guard hasEnded else { return .incomplete }
-        position = p
+        guard file.hasEnded else { return .incomplete }
+        file.position = p
         return .record
       }
       switch bytes[p] {
       case Byte.comma: p += 1
       case Byte.newline:
         lines += 1
-        position = p + 1
+        file.position = p + 1
         return .record
       case Byte.carriageReturn:
-        guard p + 1 < end || hasEnded else { return .incomplete }
+        guard p + 1 < end || file.hasEnded else { return .incomplete }
         lines += 1
-        position = p + 1 < end && bytes[p + 1] == Byte.newline ? p + 2 : p + 1
+        file.position = p + 1 < end && bytes[p + 1] == Byte.newline ? p + 2 : p + 1
         return .record
       default: throw strayQuote()
       }
@@ -203,13 +188,14 @@ struct CSVReader: ~Copyable {
 
   /// Where the cell that opens at `open` closes; nil when that is beyond the buffer.
   private func closingQuote(of open: Int, _ lines: inout Int) throws -> Int? {
+    let (bytes, end) = (file.bytes, file.filled)
     var p = open + 1
-    while p < filled {
-      if buffer[p] == Byte.newline { lines += 1 }
-      if buffer[p] == Byte.quote {
-        if p + 1 < filled, buffer[p + 1] == Byte.quote {
+    while p < end {
+      if bytes[p] == Byte.newline { lines += 1 }
+      if bytes[p] == Byte.quote {
+        if p + 1 < end, bytes[p + 1] == Byte.quote {
           p += 1
-        } else if p + 1 < filled || hasEnded {
+        } else if p + 1 < end || file.hasEnded {
           return p
         } else {
           return nil
@@ -217,7 +203,7 @@ struct CSVReader: ~Copyable {
       }
       p += 1
     }
-    if hasEnded {
+    if file.hasEnded {
       throw Failure(.badData, "a quoted cell is never closed", at: "\(path), line \(line)")
     }
     return nil
@@ -244,43 +230,6 @@ struct CSVReader: ~Copyable {
     bounds = larger
     boundsCapacity *= 2
   }
-
-  /// Moves what is left to the front of the buffer and reads more behind it.
-  /// - Returns: false when the file has no more.
-  private mutating func refill() throws -> Bool {
-    if position > 0 {
-      discarded += position
-      filled -= position
-      memmove(buffer, buffer + position, filled)
-      position = 0
-    } else if filled == capacity {
-      try growBuffer()
-    }
-    while true {
-      let got = read(descriptor, buffer + filled, capacity - filled)
-      if got >= 0 {
-        filled += got
-        return got > 0
-      }
-      guard errno == EINTR else {
-        throw Failure(
-          .inputOutput, "cannot be read", at: path, found: String(cString: strerror(errno)))
-      }
-    }
-  }
-
-  private mutating func growBuffer() throws {
-    guard capacity < Self.longestRow else {
-      throw Failure(
-        .badData, "a row is longer than \(Self.longestRow >> 20) MB", at: "\(path), line \(line)",
-        hint: "A quote that is never closed does this.")
-    }
-    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity * 2)
-    larger.update(from: buffer, count: filled)
-    buffer.deallocate()
-    buffer = larger
-    capacity *= 2
-  }
 }
 
 private enum Byte {
@@ -299,6 +248,6 @@ extension CSVReader {
   func bytes(_ column: Int) -> UnsafeBufferPointer<UInt8> {
     guard column < count else { return UnsafeBufferPointer(start: nil, count: 0) }
     let (start, end) = bounds[column]
-    return UnsafeBufferPointer(start: buffer + Int(start), count: Int(end - start))
+    return UnsafeBufferPointer(start: file.bytes + Int(start), count: Int(end - start))
   }
 }

@@ -8,7 +8,7 @@ extension FeatureTable {
     var table = FeatureTable(format: .mzmine, files: files, samples: [])
     var homes: [String: Int] = [:]
     for (number, path) in files.enumerated() {
-      var reader = try CSVReader(path)
+      var reader = try CSVReader.open(path)
       let header = TableHeader(reader)
       let row = try MZmineRowColumns(header)
       let samples = try MZmineSampleColumns.all(in: header)

@@ -14,7 +14,7 @@ extension FeatureTable {
         throw Failure(.badData, "a second table of the sample \(name)", at: path)
       }
       table.samples.append(String(name))
-      var reader = try CSVReader(path)
+      var reader = try CSVReader.open(path)
       try table.appendPeakonly(&reader, file: number)
     }
     return table

@@ -6,7 +6,7 @@ extension FeatureTable {
   /// in order of id, in each the samples in order of `sample`, in each the rows in the table's
   /// order. Ids that are all numbers are ordered as numbers.
   static func readXCMS(_ file: String) throws -> FeatureTable {
-    var reader = try CSVReader(file)
+    var reader = try CSVReader.open(file)
     var rows = XCMSRows(try XCMSTableColumns(TableHeader(reader)))
     while try reader.next() { try rows.append(&reader) }
     return rows.table(of: file)
