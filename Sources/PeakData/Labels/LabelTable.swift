@@ -71,7 +71,7 @@ public struct LabelTable: Sendable {
   /// - Throws: `Failure`: no such file (66); columns that are missing or there twice, a malformed row,
   ///   a cell that is no number, no label at all (65).
   public static func read(_ path: String) throws -> LabelTable {
-    var reader = try CSVReader(path)
+    var reader = try CSVReader.open(path)
     let columns = try LabelColumns(TableHeader(reader))
     var table = LabelTable(path: path, position: columns.position, entries: [])
     while try reader.next() {

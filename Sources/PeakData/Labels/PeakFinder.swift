@@ -12,6 +12,7 @@ struct PeakFinder {
   let labels: LabelTable
   let table: FeatureTable
   let tolerance: LabelTolerance
+  private let usesIDs: Bool
   private let samples: SampleNames
   /// Features by the table's id, where the labels have ids.
   private let features: [String: [Int]]
@@ -27,11 +28,12 @@ struct PeakFinder {
   ) {
     (self.labels, self.table, self.tolerance) = (labels, table, tolerance)
     samples = SampleNames(table.samples)
-    let wanted = usesIDs ? Set(labels.entries.compactMap(\.featureID)) : []
+    let wanted = usesIDs ? Set(labels.entries.compactMap { $0.featureID.map(Self.key) }) : []
     var features: [String: [Int]] = [:]
     if !wanted.isEmpty {
       for (index, feature) in table.features.enumerated() {
-        if let id = feature.id, wanted.contains(id) { features[id, default: []].append(index) }
+        guard let id = feature.id.map(Self.key), wanted.contains(id) else { continue }
+        features[id, default: []].append(index)
       }
     }
     self.features = features
@@ -41,8 +43,6 @@ struct PeakFinder {
     byPeak = places == nil || places == .feature ? [] : Self.sorted(table) { table.peaks[$0].mz }
     byFeature = places == nil || places == .peak ? [] : Self.sorted(table) { table.featureMz[$0] }
   }
-
-  private let usesIDs: Bool
 
   func find(_ entry: LabelTable.Entry) -> Result {
     let sample: Int
@@ -69,7 +69,7 @@ struct PeakFinder {
 extension PeakFinder {
   private func find(_ entry: LabelTable.Entry, _ id: String, _ sample: Int) -> Result {
     let name = table.samples[sample]
-    guard let features = features[id] else {
+    guard let features = features[Self.key(id)] else {
       return .none("the feature table has no feature \(id)")
     }
     let peaks = features.flatMap { feature in
@@ -95,6 +95,13 @@ extension PeakFinder {
   private func stranger(_ peaks: [Int], _ mz: Double) -> Double? {
     let isStrange = peaks.allSatisfy { abs(table.peaks[$0].mz - mz) > 0.5 }
     return isStrange ? peaks.first.map { table.peaks[$0].mz } : nil
+  }
+
+  /// The id to look up: pandas writes a column of whole numbers as `17.0` when some cells are empty.
+  private static func key(_ id: String) -> String {
+    let whole = id.dropLast(2)
+    let isWhole = id.hasSuffix(".0") && !whole.isEmpty && whole.utf8.allSatisfy { $0 &- 0x30 <= 9 }
+    return isWhole ? String(whole) : id
   }
 
   private static func starts(_ table: FeatureTable, needed: Bool) -> [Int] {
