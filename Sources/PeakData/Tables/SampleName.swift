@@ -1,11 +1,11 @@
 /// Names of samples and of raw files, which differ in their suffix at most.
-enum SampleName {
+public enum SampleName {
   private static let suffixes = [
     ".mzml.gz", ".mzml", ".mzxml", ".mzdata", ".raw", ".wiff", ".cdf", ".d",
   ]
 
   /// The name without the suffix of a raw file, in any case; other points belong to the name.
-  static func stem(_ name: String) -> String {
+  public static func stem(_ name: String) -> String {
     let lower = name.lowercased()
     for suffix in suffixes where lower.hasSuffix(suffix) && lower.utf8.count > suffix.utf8.count {
       return String(name.dropLast(suffix.count))
