@@ -22,7 +22,7 @@ struct TableFuzzTests {
       let original = try head(of: name)
       var outcomes = (read: 0, refused: 0)
       for mutation in 0..<Self.mutations {
-        let bytes = Mutation.apply(to: original, seed: Self.seed, number, mutation)
+        let bytes = TableDamage.apply(to: original, seed: Self.seed, number, mutation)
         let path = try folder.write("damaged.csv", bytes)
         do {
           let table = try FeatureTable.read(path, format: format)
@@ -46,7 +46,7 @@ struct TableFuzzTests {
       try RealTables.path("squallms/aligned_feature_table.csv"), format: .xcms)
     var outcomes = (read: 0, refused: 0)
     for mutation in 0..<Self.mutations {
-      let bytes = Mutation.apply(to: original, seed: Self.seed, 9, mutation)
+      let bytes = TableDamage.apply(to: original, seed: Self.seed, 9, mutation)
       let path = try folder.write("damaged.csv", bytes)
       do {
         let labels = try LabelTable.read(path)
@@ -79,7 +79,7 @@ struct TableFuzzTests {
 }
 
 /// One to three random edits: bytes replaced, removed or inserted, pieces repeated, the end cut off.
-private enum Mutation {
+private enum TableDamage {
   static func apply(to original: [UInt8], seed: UInt64, _ table: Int, _ number: Int) -> [UInt8] {
     var random = PhiloxSequence(
       seed: seed, stream: .simulation, a: UInt32(table), b: UInt32(number))
