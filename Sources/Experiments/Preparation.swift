@@ -1,0 +1,90 @@
+import Collectives
+import Foundation
+import PeakData
+import Support
+
+/// `prepare`: raw files, feature table and labels in, `batches.h5` out. NeatMS's batch creation.
+///
+/// Rank 0 reads the tables, joins the labels and writes the file; the raw files are read by all
+/// ranks, each by whichever is free. The file does not depend on the number of ranks.
+public struct Preparation {
+  let request: PreparationRequest
+  let world: any Communicator
+  let console: Console
+
+  public init(_ request: PreparationRequest, world: any Communicator, console: Console) {
+    self.request = request
+    self.world = world
+    self.console = console
+  }
+
+  /// Collective.
+  /// - Returns: on rank 0, the table of what became of every class's labels.
+  /// - Throws: `AgreedFailure` where rank 0 finds something wrong with tables, labels or the output;
+  ///   `Failure` for a raw file that cannot be read, unless bad files are skipped.
+  public func run() throws -> String? {
+    var plan: Plan?
+    try world.agree { if world.rank == 0 { plan = try makePlan() } }
+    let (tasks, owners) = plan.map { $0.experiment.tasks(for: $0.peaks) } ?? ([], [])
+    var extractions: [Int: SampleExtraction] = [:]
+    let pass = RawFilePass(world: world, console: console, skipBadFiles: request.skipBadFiles)
+    _ = try pass.run(
+      tasks, rule: request.rule, work: { $0.encoded() },
+      collect: { task, bytes in extractions[task] = try SampleExtraction(decoding: bytes) })
+    return try world.agree {
+      guard let plan else { return nil }
+      let found = Extracted(plan, owners, extractions, matrixSize: request.rule.matrixSize)
+      return try finish(plan, found)
+    }
+  }
+
+  /// What rank 0 knows before a raw file is read.
+  struct Plan {
+    var experiment: Experiment
+    var classes: [String]
+    /// Indices of the labelled peaks into the feature table, ascending, and the class of each.
+    var peaks: [Int]
+    var labels: [Int32]
+    var counts: PreparationCounts
+  }
+
+  private func makePlan() throws -> Plan {
+    try OutputFile.check(request.out, overwrite: request.overwrite)
+    let table = try LabelTable.read(request.labels)
+    try request.classes.check(against: Set(table.entries.map(\.label)).sorted())
+    let classes = try classNames(table)
+    let experiment = try Experiment.load(
+      raw: request.raw, features: request.features, format: request.format)
+    let join = try LabelJoin(table, experiment.table, tolerance: request.tolerance)
+    try LabelReport(request, console).tell(join, of: table)
+    var counts = PreparationCounts(classes: classes)
+    let index = Dictionary(uniqueKeysWithValues: zip(classes, classes.indices))
+    for entry in table.entries {
+      if let row = request.classes.className(of: entry.label).flatMap({ index[$0] }) {
+        counts.rows[row].labelled += 1
+      }
+    }
+    var (peaks, labels): ([Int], [Int32]) = ([], [])
+    for (peak, label) in join.matched {
+      guard let row = request.classes.className(of: label).flatMap({ index[$0] }) else { continue }
+      counts.rows[row].matched += 1
+      peaks.append(peak)
+      labels.append(Int32(row))
+    }
+    return Plan(
+      experiment: experiment, classes: classes, peaks: peaks, labels: labels, counts: counts)
+  }
+
+  /// The classes that take part, sorted as Python sorts: the order of the network's outputs.
+  private func classNames(_ table: LabelTable) throws -> [String] {
+    let names = Set(table.entries.compactMap { request.classes.className(of: $0.label) })
+    let classes = names.sorted { $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars) }
+    if classes.count < 2 {
+      throw Failure(
+        .badData, "there is nothing to tell apart", at: request.labels,
+        expected: "labels of at least 2 classes",
+        found: classes.isEmpty ? "none" : "1 (\(classes[0]))")
+    }
+    return classes
+  }
+}

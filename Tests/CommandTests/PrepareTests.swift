@@ -1,0 +1,235 @@
+import Foundation
+import PeakData
+import Support
+import TestTools
+import Testing
+
+/// The columns of the table that `prepare` prints, by class.
+private func printed(_ text: String) -> [String: [String: Int]] {
+  // Columns are two spaces apart, names have single ones.
+  func cells(_ line: Substring) -> [String] {
+    line.split(separator: "  ").map { $0.trimmingCharacters(in: .whitespaces) }
+      .filter { !$0.isEmpty }
+  }
+  let lines = text.split(separator: "\n")
+  guard let header = lines.first.map(cells) else { return [:] }
+  let rows = lines.dropFirst().map(cells).map { row in
+    let numbers = zip(header.dropFirst(), row.dropFirst()).map { ($0, Int($1) ?? -1) }
+    return (row[0], Dictionary(uniqueKeysWithValues: numbers))
+  }
+  return Dictionary(uniqueKeysWithValues: rows)
+}
+
+@Suite("prepare on a simulated experiment") struct PrepareTests {
+  @Test("Every labelled peak lands in one set, with its matrix, its label and where it came from")
+  func whole() throws {
+    let experiment = try SimulatedExperiment()
+    let result = try experiment.prepare()
+    try #require(result.status == 0, "\(result.stderr)")
+    let table = printed(result.stdout)
+    #expect(table["total"]?["labelled"] == 60 && table["total"]?["matched"] == 60)
+    #expect(table["Bad"]?["labelled"] == 30)
+    let file = try BatchesFile(path: experiment.folder.file("batches.h5"))
+    #expect(file.header.classes == ["Bad", "Good"])
+    #expect(file.header.margin == 1 && file.header.minScanNum == 5)
+    #expect(file.count(.test) == 6 && file.count(.validation) == 6 && file.count(.train) == 48)
+    var seen: Set<String> = []
+    for split in Split.allCases {
+      let columns = try file.readColumns(split)
+      let (ids, labels) = (try file.readIDs(split), try file.readLabels(split))
+      for index in ids.indices {
+        let id = try #require(columns.featureID)[index]
+        let feature = try #require(Int(id.dropFirst(2)))
+        let sample = try #require(columns.sample)[index]
+        let row = try #require(columns.row)[index]
+        let (mz, rt) = (try #require(columns.mz)[index], try #require(columns.rt)[index])
+        #expect(seen.insert(ids[index]).inserted)
+        #expect(ids[index] == "features.csv:\(row):\(sample)")
+        #expect(row == Int64(feature + 1 + (sample == "run2.mzML" ? 30 : 0)))
+        #expect(labels[index] == (feature % 2 == 0 ? 1 : 0))
+        #expect(abs(rt - experiment.centre(feature)) < 1e-12)
+        #expect(mz == 100 + Double(feature))
+      }
+    }
+    #expect(seen.count == 60)
+  }
+
+  @Test(
+    "A matrix is NeatMS's: scaled signal, the window in the middle third, its top in the centre")
+  func matrix() throws {
+    let experiment = try SimulatedExperiment(samples: 1)
+    try #require(try experiment.prepare("--validation-split", "0").status == 0)
+    let file = try BatchesFile(path: experiment.folder.file("batches.h5"))
+    var matrix = [Float](repeating: -1, count: 240)
+    for index in 0..<file.count(.train) {
+      try matrix.withUnsafeMutableBufferPointer {
+        try file.readMatrices(.train, index..<(index + 1), into: #require($0.baseAddress))
+      }
+      #expect(Array(matrix[120..<240]) == (0..<120).map { (40...79).contains($0) ? 1 : 0 })
+      let top = try #require(matrix[0..<120].enumerated().max { $0.1 < $1.1 })
+      #expect(top.1 == 1 && (58...61).contains(top.0))
+    }
+  }
+
+  @Test("One rank and many write the same bytes", arguments: [2, 3, 5])
+  func rankCounts(ranks: Int) throws {
+    let experiment = try SimulatedExperiment(samples: 4, features: 12)
+    let alone = try experiment.prepare("--out", "alone.h5")
+    let many = try experiment.prepare("--out", "many.h5", ranks: ranks)
+    try #require(alone.status == 0 && many.status == 0, "\(alone.stderr)\(many.stderr)")
+    let files = try ["alone.h5", "many.h5"].map {
+      try Data(contentsOf: URL(filePath: experiment.folder.file($0)))
+    }
+    #expect(files[0] == files[1])
+    #expect(alone.stdout == many.stdout)
+  }
+
+  @Test("Excluded labels are left out, merged ones are one class, balanced ones even")
+  func classes() throws {
+    let experiment = try SimulatedExperiment()
+    let names = ["Good", "Bad", "Noise", "Unsure", "Noise"]
+    try experiment.write(experiment.labels { names[$0 % 5] }, to: "labels.csv")
+    let result = try experiment.prepare(
+      "--exclude", "Unsure", "--merge", "Bad,Noise=Other", "--normalise-class")
+    try #require(result.status == 0, "\(result.stderr)")
+    let table = printed(result.stdout)
+    #expect(table["Other"]?["labelled"] == 36 && table["Good"]?["labelled"] == 12)
+    #expect(table["Other"]?["balanced out"] == 24)
+    let file = try BatchesFile(path: experiment.folder.file("batches.h5"))
+    #expect(file.header.classes == ["Good", "Other"])
+    let labels = try Split.allCases.flatMap { try file.readLabels($0) }
+    #expect(labels.count == 24 && labels.count { $0 == 0 } == 12)
+  }
+
+  @Test("Peaks without a matrix are counted by their reason")
+  func dropped() throws {
+    let experiment = try SimulatedExperiment(samples: 1)
+    var rows = experiment.rows()
+    // 3 scans wide; where nothing is; after the end of the run.
+    rows += [
+      "100,99.99,100.01,18,17.2,18.8,1,1,1,1,1,run1.mzML,short",
+      "90,89.99,90.01,18,12,24,1,1,1,1,1,run1.mzML,empty",
+      "100,99.99,100.01,6000,5994,6006,1,1,1,1,1,run1.mzML,late",
+    ]
+    try experiment.write(rows, to: "features.csv")
+    let labels = experiment.labels { $0 % 2 == 0 ? "Good" : "Bad" }
+    try experiment.write(
+      labels + ["short", "empty", "late"].map { "run1.mzML,\($0),Bad" }, to: "labels.csv")
+    let result = try experiment.prepare()
+    try #require(result.status == 0, "\(result.stderr)")
+    let bad = try #require(printed(result.stdout)["Bad"])
+    #expect(bad["labelled"] == 18 && bad["matched"] == 18)
+    #expect(bad["too few scans"] == 1 && bad["empty"] == 1 && bad["outside the run"] == 1)
+    #expect(result.stderr.contains("fewer than 500 peaks in Bad (15), Good (15)"))
+  }
+
+  @Test("Labels that name no single peak are listed with their lines")
+  func unmatched() throws {
+    let experiment = try SimulatedExperiment(samples: 1)
+    try experiment.write(
+      experiment.labels { $0 % 2 == 0 ? "Good" : "Bad" } + ["run1,FT999,Good", "run9,FT1,Bad"],
+      to: "labels.csv")
+    let result = try experiment.prepare("--unmatched", "unmatched.csv")
+    try #require(result.status == 0, "\(result.stderr)")
+    #expect(result.stderr.contains("2 of 32 labels without a peak"))
+    #expect(result.stderr.contains("labels.csv, line 32: "))
+    #expect(result.stderr.contains("FT999"))
+    let list = try String(contentsOfFile: experiment.folder.file("unmatched.csv"), encoding: .utf8)
+    #expect(list.split(separator: "\n").count == 3)
+    #expect(list.contains("FT999") && list.contains("run9"))
+  }
+}
+
+@Suite("prepare on bad input") struct PrepareBadInputTests {
+  /// Nothing may be left where `prepare` fails.
+  private func expectFailure(
+    _ experiment: SimulatedExperiment, _ result: RunResult, _ code: Int32, _ texts: String...,
+    at location: SourceLocation = #_sourceLocation
+  ) {
+    #expect(result.status == code, "\(result.stderr)", sourceLocation: location)
+    for text in texts {
+      #expect(result.stderr.contains(text), "\(result.stderr)", sourceLocation: location)
+    }
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: experiment.folder.path)) ?? []
+    #expect(!files.contains { $0.contains("batches") }, sourceLocation: location)
+  }
+
+  @Test("A split that leaves a class out of the training set is refused")
+  func classMissing() throws {
+    let experiment = try SimulatedExperiment(samples: 1, features: 6)
+    try experiment.write(
+      experiment.labels { $0 == 0 ? "Good" : "Bad" }, to: "labels.csv")
+    // 6 peaks, 2 a set: for one of these seeds the only good peak is not in the training set.
+    let results = try (0..<8).map { seed in
+      try experiment.prepare(
+        "--validation-split", "0.33", "--seed", "\(seed)", "--out", "s\(seed).h5")
+    }
+    let refused = results.filter { $0.status == 65 }
+    #expect(!refused.isEmpty && refused.count < 8)
+    for result in refused {
+      #expect(result.stderr.contains("the training set has no peak of class Good"))
+    }
+    #expect(
+      results.allSatisfy { $0.stderr.contains("NeatMS advises at most 0.2") || $0.status == 65 })
+  }
+
+  @Test("Options out of range, and labels nobody has, are usage errors")
+  func usage() throws {
+    let experiment = try SimulatedExperiment(samples: 1)
+    for arguments in [
+      ["--matrix-size", "7"], ["--margin", "-1"], ["--validation-split", "0.5"],
+      ["--exclude", "Nobody"], ["--merge", "Good"], ["--merge", "Good,Nobody=X"],
+    ] {
+      let result = try experiment.prepare(arguments[0], arguments[1])
+      expectFailure(experiment, result, 64, arguments[0])
+    }
+  }
+
+  @Test("Missing tables, labels and raw files are named")
+  func missing() throws {
+    let experiment = try SimulatedExperiment(samples: 2)
+    expectFailure(
+      experiment, try experiment.prepare("--labels", "none.csv"), 66, "none.csv")
+    expectFailure(
+      experiment, try experiment.prepare("--features", "none.csv"), 66, "none.csv")
+    expectFailure(experiment, try experiment.prepare("--raw", "none"), 66, "none")
+    try FileManager.default.removeItem(atPath: experiment.folder.file("raw/run2.mzML"))
+    let result = try experiment.prepare()
+    #expect(result.status != 0 && result.stderr.contains("run2.mzML"))
+  }
+
+  @Test(
+    "A raw file that is cut short stops the job, or is left out and counted", arguments: [1, 3])
+  func badFile(ranks: Int) throws {
+    let experiment = try SimulatedExperiment(samples: 3, features: 10)
+    let path = experiment.folder.file("raw/run2.mzML")
+    let whole = try Data(contentsOf: URL(filePath: path))
+    try whole.prefix(whole.count / 2).write(to: URL(filePath: path))
+    let stopped = try experiment.prepare(ranks: ranks)
+    expectFailure(experiment, stopped, 65, "run2.mzML", "cut short")
+    let skipped = try experiment.prepare("--skip-bad-files", ranks: ranks)
+    try #require(skipped.status == 0, "\(skipped.stderr)")
+    #expect(skipped.stderr.contains("run2.mzML"))
+    let total = try #require(printed(skipped.stdout)["total"])
+    #expect(total["in skipped files"] == 10 && total["matched"] == 30)
+  }
+
+  @Test("An output that exists is replaced only when asked to")
+  func exists() throws {
+    let experiment = try SimulatedExperiment(samples: 1)
+    try #require(try experiment.prepare().status == 0)
+    let again = try experiment.prepare("--seed", "1")
+    #expect(again.status == 73 && again.stderr.contains("--overwrite"))
+    #expect(try experiment.prepare("--seed", "1", "--overwrite").status == 0)
+    let nowhere = try experiment.prepare("--out", "no/such/folder/batches.h5")
+    #expect(nowhere.status == 73, "\(nowhere.stderr)")
+  }
+
+  @Test("No label that belongs to a peak is an error, not an empty file")
+  func nothingMatches() throws {
+    let experiment = try SimulatedExperiment(samples: 1)
+    try experiment.write(
+      ["sample,mz,rt,label", "run1,700,18,Good", "run1,701,18,Bad"], to: "labels.csv")
+    expectFailure(experiment, try experiment.prepare(), 65, "no label belongs to a peak")
+  }
+}
