@@ -4,6 +4,7 @@
 #   python="$(scripts/venv.sh keras2)"    TensorFlow 2.15.1's Keras and NeatMS 0.9
 #   python="$(scripts/venv.sh keras3)"    Keras 3 on JAX
 #   python="$(scripts/venv.sh torch)"     PyTorch
+#   python="$(scripts/venv.sh numpress)"  the reference implementation of MS-Numpress
 #
 # Versions are pinned in scripts/python/requirements-NAME.txt; the environment is `.venv-NAME` in the
 # package root and is made again only when the pins change. Callers at the same time wait for each
@@ -16,7 +17,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 versions_for() {
   case "$1" in
     keras2) echo 3.11 3.10 3.9 ;;
-    keras3 | torch) echo 3.11 3.12 3.13 ;;
+    keras3 | torch | numpress) echo 3.11 3.12 3.13 ;;
   esac
 }
 
@@ -71,7 +72,7 @@ main() {
   folder="$root/.venv-$name"
   stamp="$folder/requirements.sha256"
   if [ $# -ne 1 ] || [ -z "$(versions_for "$name")" ]; then
-    die 64 "usage: scripts/venv.sh keras2|keras3|torch"
+    die 64 "usage: scripts/venv.sh keras2|keras3|torch|numpress"
   fi
   # The lock is on the pins themselves: no lock file to leave behind.
   exec 9<"$requirements"

@@ -37,9 +37,10 @@ public struct RunSummary: Sendable, Equatable {
   /// The lowest and the highest MS1 scan time in minutes; nil without MS1 spectra.
   public var times: ClosedRange<Double>?
 
-  /// Profile spectra with points none of which is a peak: most likely they are centroided already,
-  /// and marked as profile by mistake. Of those decoded.
+  /// Of those decoded: profile spectra with points none of which is a peak.
   public var profilesWithoutPeaks = 0
+  /// Of those decoded: spectra marked as profile whose points are centroids, and were taken as such.
+  public var misnamedProfiles = 0
 
   public init() {}
 

@@ -30,6 +30,7 @@ struct MzMLPass: ~Copyable {
       case .end(let element): end(element)
       case .endOfFile:
         summary.profilesWithoutPeaks = decoder.profilesWithoutPeaks
+        summary.misnamedProfiles = decoder.misnamedProfiles
         return summary
       case .stopped: throw MzMLFailure.stopped(stream, path, after: lastWhole)
       }

@@ -11,10 +11,12 @@ extension RunSummary {
     if let announcedSpectra, announcedSpectra != spectra {
       remarks.append("announces \(announcedSpectra) spectra and holds \(spectra)")
     }
+    let marked = "of \(ms1Spectra) MS1 spectra marked as profile"
+    if misnamedProfiles > 0 {
+      remarks.append("\(misnamedProfiles) \(marked) hold centroids, which are taken as they are")
+    }
     if profilesWithoutPeaks > 0 {
-      remarks.append(
-        "\(profilesWithoutPeaks) of \(ms1Spectra) MS1 spectra are marked as profile and have points "
-          + "but no peak: perhaps they are centroided already")
+      remarks.append("\(profilesWithoutPeaks) \(marked) have points but no peak")
     }
     return remarks.isEmpty ? nil : remarks.joined(separator: "; ")
   }
