@@ -13,9 +13,19 @@ static const int8_t six_bits[256] = {
     [128 ... 255] = -1,
 };
 
-static inline int32_t bits(char character) { return six_bits[(uint8_t)character]; }
+/// The bits of a character; all 32 set for what is no base64.
+static inline uint32_t bits(char character) {
+  return (uint32_t)(int32_t)six_bits[(uint8_t)character];
+}
 
-static inline void put(uint8_t *out, int32_t three) {
+/// Four characters' bits; the highest of all is set where one of them is no base64.
+static inline uint32_t group(const char *c) {
+  return bits(c[0]) << 18 | bits(c[1]) << 12 | bits(c[2]) << 6 | bits(c[3]);
+}
+
+static inline int is_bad(uint32_t bits) { return bits >> 31 != 0; }
+
+static inline void put(uint8_t *out, uint32_t three) {
   out[0] = (uint8_t)(three >> 16);
   out[1] = (uint8_t)(three >> 8);
   out[2] = (uint8_t)three;
@@ -26,17 +36,14 @@ static inline void put(uint8_t *out, int32_t three) {
 static size_t decode_groups(const char *text, size_t length, uint8_t *out) {
   size_t at = 0;
   for (; at + 8 <= length; at += 8, out += 6) {
-    const char *c = text + at;
-    int32_t first = bits(c[0]) << 18 | bits(c[1]) << 12 | bits(c[2]) << 6 | bits(c[3]);
-    int32_t second = bits(c[4]) << 18 | bits(c[5]) << 12 | bits(c[6]) << 6 | bits(c[7]);
-    if ((first | second) < 0) break;
+    uint32_t first = group(text + at), second = group(text + at + 4);
+    if (is_bad(first | second)) break;
     put(out, first);
     put(out + 3, second);
   }
   for (; at + 4 <= length; at += 4, out += 3) {
-    const char *c = text + at;
-    int32_t three = bits(c[0]) << 18 | bits(c[1]) << 12 | bits(c[2]) << 6 | bits(c[3]);
-    if (three < 0) break;
+    uint32_t three = group(text + at);
+    if (is_bad(three)) break;
     put(out, three);
   }
   return at;
@@ -47,7 +54,7 @@ static int is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == 
 /// Reads one group of four that white space or padding interrupts.
 /// @return the bytes it made (0 to 3), or -1; `at` moves behind the group.
 static int decode_slowly(const char *text, size_t length, size_t *at, uint8_t *out) {
-  int32_t four[4] = {0, 0, 0, 0};
+  uint32_t four[4] = {0, 0, 0, 0};
   int count = 0, padding = 0;
   for (; *at < length && count + padding < 4; ++*at) {
     char c = text[*at];
@@ -56,7 +63,7 @@ static int decode_slowly(const char *text, size_t length, size_t *at, uint8_t *o
       ++padding;
       continue;
     }
-    if (padding || bits(c) < 0) return -1;
+    if (padding || is_bad(bits(c))) return -1;
     four[count++] = bits(c);
   }
   if (count + padding == 0) return 0;
