@@ -74,6 +74,11 @@ let package = Package(
       name: "mpi-suite", dependencies: ["Collectives", "CollectivesSuite", "CMPI", "Support"],
       path: "Tests/MPISuite"),
 
+    // Reads raw files over the ranks of mpirun, for tests.
+    .executableTarget(
+      name: "raw-file-suite", dependencies: ["Collectives", "Experiments", "PeakData", "Support"],
+      path: "Tests/RawFileSuite"),
+
     // Runs Python (Keras, h5py) in tests.
     .target(name: "PythonTesting", path: "Tests/PythonTesting"),
     .testTarget(name: "SupportTests", dependencies: ["Support"]),
