@@ -2,7 +2,7 @@ import PeakData
 import Support
 
 extension Experiment {
-  /// Reads the feature table and finds each sample's raw file.
+  /// Reads the feature table and finds the raw file of each sample that has peaks.
   /// - Throws: `Failure` of `FeatureTable.read` and `RawFolder`: `.missingInput` or `.badData`, with
   ///   file, row and column.
   public static func load(
@@ -10,8 +10,13 @@ extension Experiment {
   ) throws -> Experiment {
     let folder = try RawFolder(raw)
     let table = try FeatureTable.read(features, format: format)
-    return Experiment(
-      table: table, rawFiles: try folder.paths(for: table.samples, table: features))
+    var hasPeaks = Array(repeating: false, count: table.samples.count)
+    for peak in table.peaks { hasPeaks[peak.sample] = true }
+    let used = table.samples.indices.filter { hasPeaks[$0] }
+    let paths = try folder.paths(for: used.map { table.samples[$0] }, table: features)
+    var rawFiles = Array(repeating: "", count: table.samples.count)
+    for (sample, path) in zip(used, paths) { rawFiles[sample] = path }
+    return Experiment(table: table, rawFiles: rawFiles)
   }
 
   /// One task a raw file that has any of `chosen` (ascending indices into `table.peaks`), and the

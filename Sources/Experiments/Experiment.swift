@@ -4,7 +4,8 @@ import Support
 /// NeatMS's experiment: a folder of raw files, and the peaks that a feature table reports in them.
 public struct Experiment: Sendable {
   public var table: FeatureTable
-  /// The path of each sample's raw file, in the order of `table.samples`.
+  /// The path of each sample's raw file, in the order of `table.samples`; empty for one
+  /// without peaks.
   public var rawFiles: [String]
 
   public init(table: FeatureTable, rawFiles: [String]) {

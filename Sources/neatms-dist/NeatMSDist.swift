@@ -9,7 +9,9 @@ struct NeatMSDist: ParsableCommand {
     abstract: "Train the NeatMS peak classifier on one process or many.",
     version: packageVersion,
     subcommands: [
+      PrepareCommand.self,
       TrainCommand.self,
+      PredictCommand.self,
       SummaryCommand.self,
       BenchCommand.self,
       DemoCommand.self,

@@ -123,6 +123,32 @@ private func printed(_ text: String) -> [String: [String: Int]] {
     #expect(result.stderr.contains("fewer than 500 peaks in Bad (15), Good (15)"))
   }
 
+  @Test("A sample of the table that has no peak needs no raw file")
+  func sampleWithoutPeaks() throws {
+    let experiment = try SimulatedExperiment(samples: 1, features: 20)
+    let names = ["run1.mzML", "absent.mzML"].map { sample in
+      [
+        "Peak m/z", "Peak RT", "Peak RT start", "Peak RT end", "Peak height", "Peak area",
+        "Peak m/z min", "Peak m/z max",
+      ].map { "\(sample) \($0)" }.joined(separator: ",")
+    }
+    let rows = (0..<20).map { feature -> String in
+      let (mz, rt) = (100 + Double(feature), experiment.centre(feature))
+      let peak = "\(mz),\(rt),\(rt - 0.1),\(rt + 0.1),100,1000,\(mz - 0.01),\(mz + 0.01)"
+      return "\(mz),\(rt),\(peak),0,0,0,0,0,0,0,0"
+    }
+    try experiment.write(
+      ["row m/z,row retention time,\(names[0]),\(names[1])"] + rows, to: "features.csv")
+    try experiment.write(
+      ["sample,mz,rt,label"]
+        + (0..<20).map {
+          "run1,\(100 + $0),\(experiment.centre($0)),\($0 % 2 == 0 ? "Good" : "Bad")"
+        }, to: "labels.csv")
+    let result = try experiment.prepare("--format", "mzmine")
+    try #require(result.status == 0, "\(result.stderr)")
+    #expect(printed(result.stdout)["total"]?["matched"] == 20)
+  }
+
   @Test("Labels that name no single peak are listed with their lines")
   func unmatched() throws {
     let experiment = try SimulatedExperiment(samples: 1)
