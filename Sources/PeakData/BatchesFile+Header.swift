@@ -38,8 +38,8 @@ extension BatchesFile {
 
   private static func checkFormat(_ root: borrowing H5Group) throws {
     let hint =
-      "docs/formats.md tells what is in a batches file; "
-      + "`neatms-dist demo --out FILE` writes an example."
+      "`neatms-dist prepare` makes a batches file from raw files and labels; "
+      + "docs/formats.md tells what is in it."
     guard try root.type(attribute: "format") == .string,
       let found = try root.string(attribute: "format")
     else {
