@@ -1,9 +1,10 @@
 """What real pymzML gets from raw files, as NeatMS 0.9 reads them (NeatMS/data.py).
 
   mzml-table.py table FILE…            one tab-separated line a file, in the columns of `inspect`
-  mzml-table.py points FILE OUT.tsv    one line a spectrum that has points: position, time, m/z values, intensities, as hex
-                                  of their 64-bit floats  mzml-table.py compare OURS.tsv THEIRS.tsv
-                                  both tables side by side; exit code 1 where they differ
+  mzml-table.py points FILE OUT.tsv    one line a spectrum that has points: its position, and as hex of
+                                       64-bit floats its time, m/z values and intensities
+  mzml-table.py compare OURS.tsv THEIRS.tsv
+                                       both tables side by side; exit code 1 where they differ
 """
 
 import gzip
