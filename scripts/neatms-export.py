@@ -190,7 +190,8 @@ def main():
     for peak in peaks:
         counts[peak.annotation.label] = counts.get(peak.annotation.label, 0) + 1
     listed = ", ".join(f"{label} {counts[label]}" for label in sorted(counts))
-    print(f"{arguments.labels}: {len(peaks)} of {count} peaks are labelled: {listed}", file=sys.stderr)
+    total = f"{len(peaks)} of {count} peaks are labelled"
+    print(f"{arguments.labels}: {total}: {listed}", file=sys.stderr)
 
 
 if __name__ == "__main__":

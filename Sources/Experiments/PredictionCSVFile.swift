@@ -8,7 +8,6 @@ struct CSVFile: ~Copyable {
   private var descriptor: Int32
   private var bytes: [UInt8] = []
   private var isRowStarted = false
-  private var open: Bool { descriptor >= 0 }
 
   private static let comma = UInt8(ascii: ",")
   private static let quote = UInt8(ascii: "\"")
