@@ -91,27 +91,29 @@ struct LayerReader {
       case .conv2D, .maxPooling2D, .flatten:
         if flat { throw refuse("layer \(layer.name)", "it before Flatten", "it after") }
         if case .flatten = layer.kind { flat = true }
-        if case .maxPooling2D(let width) = layer.kind, input.width < width {
-          throw refuse("layer \(layer.name)", "an input at least \(width) wide", "\(input.width)")
+        if case .maxPooling2D(let pool) = layer.kind, pool.padding == .valid,
+          input.width < pool.poolWidth
+        {
+          throw refuse("layer \(layer.name)", "an input at least \(pool.poolWidth) wide", "\(input.width)")
         }
       case .dense where !flat: throw refuse("layer \(layer.name)", "Flatten before it", "none")
-      case .dense, .dropout: break
+      case .dense, .dropout, .activation: break
       }
     }
     var names: Set<String> = [architecture.inputName]
     for layer in architecture.layers where !names.insert(layer.name).inserted {
       throw refuse("the name of a layer", "every name once", "\(layer.name) twice")
     }
-    guard case .dense(let units, .softmax, _) = architecture.layers.last?.kind, units >= 2 else {
+    guard case .dense(let last) = architecture.layers.last?.kind, last.activation == .softmax,
+      last.units >= 2
+    else {
       throw refuse(
         "the last layer", "Dense with softmax and at least 2 units",
         architecture.layers.last.map { "\($0.className) \($0.name)" } ?? "none")
     }
     for layer in architecture.layers.dropLast() {
-      switch layer.kind {
-      case .conv2D(_, _, _, .softmax), .dense(_, .softmax, _):
+      if layer.activation == .softmax {
         throw refuse("layer \(layer.name): activation", "relu or linear", "softmax")
-      default: break
       }
     }
   }

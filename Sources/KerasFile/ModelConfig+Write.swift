@@ -57,43 +57,46 @@ enum ModelConfig {
 
   private static func config(of layer: Layer) -> JSON {
     let common: Members = [
-      ("name", .string(layer.name)), ("trainable", .bool(true)), ("dtype", .string("float32")),
+      ("name", .string(layer.name)), ("trainable", .bool(layer.trainable)), ("dtype", .string("float32")),
     ]
     return .object(common + parameters(of: layer))
   }
 
   private static func parameters(of layer: Layer) -> Members {
     switch layer.kind {
-    case .conv2D(let filters, let height, let width, let activation):
+    case .conv2D(let conv):
       let shape: Members = [
-        ("filters", .integer(filters)), ("kernel_size", pair(height, width)),
-        ("strides", pair(1, 1)), ("padding", .string("same")),
+        ("filters", .integer(conv.filters)),
+        ("kernel_size", pair(conv.kernelHeight, conv.kernelWidth)),
+        ("strides", pair(1, 1)), ("padding", .string(conv.padding.rawValue)),
         ("data_format", .string("channels_last")), ("dilation_rate", pair(1, 1)),
-        ("groups", .integer(1)), ("activation", .string(activation.rawValue)),
+        ("groups", .integer(1)), ("activation", .string(conv.activation.rawValue)),
       ]
-      return shape + weights(l2: 0)
-    case .maxPooling2D(let width):
+      return shape + weights(bias: conv.useBias, l2: conv.l2)
+    case .maxPooling2D(let pool):
+      let size = pair(pool.poolHeight, pool.poolWidth)
       return [
-        ("pool_size", pair(1, width)), ("padding", .string("valid")), ("strides", pair(1, width)),
+        ("pool_size", size), ("padding", .string(pool.padding.rawValue)), ("strides", size),
         ("data_format", .string("channels_last")),
       ]
     case .flatten: return [("data_format", .string("channels_last"))]
-    case .dense(let units, let activation, let l2):
+    case .dense(let dense):
       let shape: Members = [
-        ("units", .integer(units)), ("activation", .string(activation.rawValue)),
+        ("units", .integer(dense.units)), ("activation", .string(dense.activation.rawValue)),
       ]
-      return shape + weights(l2: l2)
+      return shape + weights(bias: dense.useBias, l2: dense.l2)
     case .dropout(let rate):
       return [("rate", .short(rate)), ("noise_shape", .null), ("seed", .null)]
+    case .activation(let activation): return [("activation", .string(activation.rawValue))]
     }
   }
 
   private static func pair(_ a: Int, _ b: Int) -> JSON { .array([.integer(a), .integer(b)]) }
 
   /// How kernel and bias start and what holds them back.
-  private static func weights(l2: Float) -> Members {
+  private static func weights(bias: Bool, l2: Float) -> Members {
     [
-      ("use_bias", .bool(true)),
+      ("use_bias", .bool(bias)),
       ("kernel_initializer", object("initializers", "GlorotUniform", [("seed", .null)])),
       ("bias_initializer", object("initializers", "Zeros", [])),
       (

@@ -21,11 +21,11 @@ public final class Classifier {
     for index in architecture.layers.indices.dropFirst(flatten + 1) {
       let layer = architecture.layers[index]
       switch layer.kind {
-      case .dense(let units, let activation, _):
+      case .dense(let layer) where layer.useBias:
         let tensors = layout.tensors(ofLayer: index)
         dense.append(
           DenseLayer(
-            inputs: shapes[index].count, units: units, activation: activation, kernel: tensors[0],
+            inputs: shapes[index].count, units: layer.units, activation: layer.activation, kernel: tensors[0],
             bias: tensors[1], maxBatch: maxBatch))
         steps.append(.dense(dense[dense.count - 1]))
       case .dropout(let rate):
@@ -33,7 +33,7 @@ public final class Classifier {
           .dropout(
             DropoutLayer(
               rate: rate, units: shapes[index].count, layerIndex: index, maxBatch: maxBatch)))
-      case .conv2D, .maxPooling2D, .flatten:
+      case .conv2D, .maxPooling2D, .flatten, .dense, .activation:
         throw Failure(
           .badData,
           "layer \(layer.name) (\(layer.className)) cannot be built after the Flatten layer")

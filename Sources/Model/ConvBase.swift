@@ -43,20 +43,22 @@ public final class ConvBase {
     let layers = architecture.layers
     for (index, layer) in layers.enumerated() {
       switch layer.kind {
-      case .conv2D(let filters, let kernelHeight, let kernelWidth, let activation):
+      case .conv2D(let conv):
         var pool = 1
-        if index + 1 < layers.count, case .maxPooling2D(let width) = layers[index + 1].kind {
-          pool = width
+        if index + 1 < layers.count, case .maxPooling2D(let next) = layers[index + 1].kind {
+          pool = next.poolWidth
         }
-        guard activation != .softmax else { throw unsupported(layer, "softmax activation") }
+        guard [.linear, .relu].contains(conv.activation), conv.padding == .same, conv.useBias else {
+          throw unsupported(layer, "its padding, activation or bias")
+        }
         let tensors = layout.tensors(ofLayer: index)
         guard shapes[index].width / pool > 0 else {
           throw unsupported(layer, "no point left after pooling; the matrix size is too small")
         }
         convolutions.append(
           ConvLayer(
-            input: shapes[index], filters: filters, kernelHeight: kernelHeight,
-            kernelWidth: kernelWidth, relu: activation == .relu, pool: pool, kernel: tensors[0],
+            input: shapes[index], filters: conv.filters, kernelHeight: conv.kernelHeight,
+            kernelWidth: conv.kernelWidth, relu: conv.activation == .relu, pool: pool, kernel: tensors[0],
             bias: tensors[1], maxBatch: maxBatch, lane: lane))
       case .maxPooling2D:
         guard index > 0, case .conv2D = layers[index - 1].kind else {
@@ -65,7 +67,7 @@ public final class ConvBase {
       case .flatten:
         guard !convolutions.isEmpty else { throw unsupported(layer, "no convolution before it") }
         return convolutions
-      case .dense, .dropout: throw unsupported(layer, "a layer of this kind before Flatten")
+      case .dense, .dropout, .activation: throw unsupported(layer, "a layer of this kind before Flatten")
       }
     }
     throw Failure(.badData, "the network has no Flatten layer")

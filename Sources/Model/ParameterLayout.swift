@@ -37,13 +37,14 @@ public struct ParameterLayout: Sendable, Equatable {
     let inputs = architecture.inputShapes
     for (index, layer) in architecture.layers.enumerated() {
       switch layer.kind {
-      case .conv2D(let filters, let kernelHeight, let kernelWidth, _):
-        add(index, "kernel", [kernelHeight, kernelWidth, inputs[index].channels, filters])
-        add(index, "bias", [filters])
-      case .dense(let units, _, _):
-        add(index, "kernel", [inputs[index].count, units])
-        add(index, "bias", [units])
-      case .maxPooling2D, .flatten, .dropout: break
+      case .conv2D(let conv):
+        let window = [conv.kernelHeight, conv.kernelWidth]
+        add(index, "kernel", window + [inputs[index].channels, conv.filters])
+        if conv.useBias { add(index, "bias", [conv.filters]) }
+      case .dense(let dense):
+        add(index, "kernel", [inputs[index].channels, dense.units])
+        if dense.useBias { add(index, "bias", [dense.units]) }
+      case .maxPooling2D, .flatten, .dropout, .activation: break
       }
     }
     self.tensors = tensors

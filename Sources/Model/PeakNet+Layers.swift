@@ -24,7 +24,7 @@ extension PeakNet {
     var short = architecture
     short.layers = Array(architecture.layers[...last])
     short.layers += [
-      Layer("flatten", .flatten), Layer("out", .dense(units: 1, activation: .softmax, l2: 0)),
+      Layer("flatten", .flatten), Layer("out", .dense(units: 2, activation: .softmax)),
     ]
     let net = try PeakNet(architecture: short, maxBatch: maxBatch)
     for tensor in net.layout.tensors where tensor.layer != "out" {

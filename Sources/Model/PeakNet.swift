@@ -93,11 +93,7 @@ public final class PeakNet {
     var segments: [(range: Range<Int>, l2: Float)] = []
     for tensor in layout.tensors {
       var factor: Float = 0
-      if tensor.role == "kernel",
-        case .dense(_, _, let l2) = architecture.layers[tensor.layerIndex].kind
-      {
-        factor = l2
-      }
+      if tensor.role == "kernel" { factor = architecture.layers[tensor.layerIndex].l2 }
       if let last = segments.last, last.l2 == factor {
         segments[segments.count - 1].range = last.range.lowerBound..<tensor.range.upperBound
       } else {
