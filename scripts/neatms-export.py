@@ -3,13 +3,13 @@
 
     python scripts/neatms-export.py experiment.pkl labels.csv
 
-experiment.pkl is what NeatMS's experiment.save() writes. Every annotated peak becomes a row: its raw
-file (sample), its label, and its m/z and retention time (peak_mz, peak_rt, in minutes) with all digits,
-by which prepare finds it in the feature table; the peak's bounds and NeatMS's feature ID stand beside
-them for the reader.
+experiment.pkl is what NeatMS's experiment.save() writes. Every annotated peak becomes a row: its
+raw file (sample), its label, and its m/z and retention time (peak_mz, peak_rt, in minutes) with all
+digits, by which prepare finds it in the feature table; the peak's bounds and NeatMS's feature ID
+stand beside them for the reader.
 
-Needs a Python in which NeatMS is installed, as when the file was made. Where that is another one, name
-it with --python.
+Needs a Python in which NeatMS is installed, as when the file was made. Where that is another one,
+name it with --python.
 
 Opening a pickle runs code that it holds: only open files that you or people you trust made.
 """

@@ -1,17 +1,18 @@
 """Runs real NeatMS on experiments, for the tests of predict and of scripts/neatms-export.py.
 
     python scripts/python/predict-neatms.py train FOLDER RAW TABLE LABELS
-    python scripts/python/predict-neatms.py predict FOLDER MODEL LABEL THRESHOLD (NAME KIND RAW TABLE)...
+    python scripts/python/predict-neatms.py predict FOLDER MODEL LABEL THRESHOLD \\
+        (NAME KIND RAW TABLE)...
 
 (environment keras2)
 
-`train` annotates an XCMS experiment from squallms's labels.csv as a user of NeatMS would (Good becomes
-High_quality, Bad by turns Low_quality and Noise), saves it as FOLDER/experiment.pkl, makes NeatMS's
-batches (FOLDER/batches.txt: sample, label, m/z and minutes of every peak; FOLDER/batches.bin: their
+`train` annotates an XCMS experiment from squallms's labels.csv as a user of NeatMS would (Good
+becomes High_quality, Bad by turns Low_quality and Noise), saves it as FOLDER/experiment.pkl, makes
+NeatMS's batches (FOLDER/batches.txt: sample, label, m/z and minutes of every peak; FOLDER/batches.bin: their
 matrices, float32), trains NeatMS's network for a few epochs and saves FOLDER/keras.h5.
 
-`predict` labels every experiment as NeatMS does and writes export_csv's table to FOLDER/NAME.csv and, for
-each of its rows, whether NeatMS's matrix is NaN and the network's probabilities to
+`predict` labels every experiment as NeatMS does and writes export_csv's table to FOLDER/NAME.csv
+and, for each of its rows, whether NeatMS's matrix is NaN and the network's probabilities to
 FOLDER/NAME.probabilities.csv.
 """
 
