@@ -10,10 +10,12 @@ enum Launcher {
   /// mpirun answers SIGINT and SIGTERM by ending its ranks, SIGUSR1 by handing it on. It is
   /// therefore kept out of the terminal's process group, and gets a SIGUSR1 for the first of these
   /// signals, upon which the ranks save their state and exit with 75, and a SIGTERM for the next.
+  /// Commands that have no state to save get the SIGTERM at once.
   ///
   /// - Throws: `Failure(.missingInput)` where mpirun is not installed; `.internalError` where a rank
   ///   was killed.
-  static func run(ranks: Int) throws -> Never {
+  static func run(ranks: Int, savesState: Bool) throws -> Never {
+    Launcher.savesState = savesState
     guard let mpirun = find("mpirun") else {
       throw Failure(
         .missingInput, "mpirun was not found", at: "PATH",
@@ -27,14 +29,17 @@ enum Launcher {
     while waitpid(child, &status, 0) < 0 && errno == EINTR {}
     let code = status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
     guard code > 128 else { exit(code) }
+    if signals != 0 && !savesState { exit(128 + SIGINT) }
     throw Failure(
       .internalError, "a rank was ended by signal \(code - 128)", at: "mpirun -n \(ranks)",
       found: String(cString: strsignal(code - 128)),
-      hint: "run again with --resume; a rank that is killed may have been short of memory")
+      hint: (savesState ? "run again with --resume; " : "")
+        + "a rank that is killed may have been short of memory")
   }
 
   nonisolated(unsafe) private static var child: pid_t = 0
   nonisolated(unsafe) private static var signals: sig_atomic_t = 0
+  nonisolated(unsafe) private static var savesState = false
 
   private static func spawn(_ program: String, _ arguments: [String]) throws {
     var attributes = posix_spawnattr_t()
@@ -59,7 +64,8 @@ enum Launcher {
   private static func forwardSignals() {
     for number in [SIGINT, SIGTERM, SIGUSR1] {
       signal(number) { _ in
-        kill(Launcher.child, Launcher.signals == 0 ? SIGUSR1 : SIGTERM)
+        let saves = Launcher.savesState && Launcher.signals == 0
+        kill(Launcher.child, saves ? SIGUSR1 : SIGTERM)
         Launcher.signals = 1
       }
     }

@@ -27,7 +27,7 @@ struct PredictCommand: ParsableCommand {
   @OptionGroup var processes: RanksOption
 
   func run() throws {
-    try processes.launch()
+    try processes.launch(savesState: false)
     var request = PredictionRequest(
       model: model.model, raw: experiment.raw, features: experiment.features,
       format: experiment.format, out: output.out)

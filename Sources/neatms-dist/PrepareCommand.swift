@@ -27,7 +27,7 @@ struct PrepareCommand: ParsableCommand {
   @OptionGroup var processes: RanksOption
 
   func run() throws {
-    try processes.launch()
+    try processes.launch(savesState: false)
     var request = PreparationRequest(
       raw: experiment.raw, features: experiment.features, format: experiment.format,
       labels: labels.labels, out: output.out)

@@ -17,7 +17,8 @@ struct RanksOption: ParsableArguments {
   }
 
   /// Where the option is given, runs this command under mpirun and exits with its code.
-  func launch() throws {
-    if let ranks { try Launcher.run(ranks: ranks) }
+  /// - Parameter savesState: whether the command answers a SIGUSR1 by saving its state and ending.
+  func launch(savesState: Bool) throws {
+    if let ranks { try Launcher.run(ranks: ranks, savesState: savesState) }
   }
 }

@@ -31,7 +31,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    try processes.launch()
+    try processes.launch(savesState: true)
     var request = TrainingRequest()
     try output.apply(to: &request)
     start.apply(to: &request)
