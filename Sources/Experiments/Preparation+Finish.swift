@@ -7,7 +7,8 @@ extension Preparation {
   struct Extracted {
     /// Positions in `Plan.peaks`.
     private(set) var positions: [Int] = []
-    private(set) var matrices: [Float] = []
+    /// Of the same peaks.
+    private(set) var matrices: PreparedMatrices
     private(set) var counts: PreparationCounts
 
     /// - Parameters:
@@ -17,7 +18,10 @@ extension Preparation {
       _ plan: Plan, _ owners: [[Int]], _ extractions: [Int: SampleExtraction], matrixSize: Int
     ) {
       counts = plan.counts
-      var matrixOf: [Int: (task: Int, slot: Int)] = [:]
+      matrices = PreparedMatrices(
+        files: owners.indices.map { extractions[$0]?.matrices ?? [] }, length: 2 * matrixSize)
+      var places: [Int: PreparedMatrices.Place] = [:]
+      places.reserveCapacity(plan.peaks.count)
       var faults: [Int: PeakMatrixFault] = [:]
       for (task, peaks) in owners.enumerated() {
         guard let extraction = extractions[task] else { continue }
@@ -25,7 +29,7 @@ extension Preparation {
         for (peak, outcome) in zip(peaks, extraction.outcomes) {
           switch outcome {
           case .valid:
-            matrixOf[peak] = (task, slot)
+            places[peak] = PreparedMatrices.Place(file: task, slot: slot)
             slot += 1
           case .invalid(let fault, _): faults[peak] = fault
           }
@@ -33,9 +37,9 @@ extension Preparation {
       }
       for (position, peak) in plan.peaks.enumerated() {
         let row = Int(plan.labels[position])
-        if let (task, slot) = matrixOf[peak], let matrices = extractions[task]?.matrices {
+        if let place = places[peak] {
           positions.append(position)
-          self.matrices += matrices[(slot * 2 * matrixSize)..<((slot + 1) * 2 * matrixSize)]
+          matrices.places.append(place)
         } else if let fault = faults[peak] {
           counts.rows[row].drop(fault)
         } else {
@@ -84,9 +88,10 @@ extension Preparation {
   private func peaks(_ plan: Plan, _ positions: [Int]) -> [PreparedPeak] {
     let table = plan.experiment.table
     let files = table.files.map { URL(filePath: $0).lastPathComponent }
+    let samples = plan.experiment.rawFiles.map { URL(filePath: $0).lastPathComponent }
     return positions.map { position in
       let peak = table.peaks[plan.peaks[position]]
-      let sample = URL(filePath: plan.experiment.rawFiles[peak.sample]).lastPathComponent
+      let sample = samples[peak.sample]
       return PreparedPeak(
         label: plan.labels[position], id: "\(files[peak.file]):\(peak.row):\(sample)",
         sample: sample, mz: peak.mz, rt: peak.rt,

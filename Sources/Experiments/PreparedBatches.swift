@@ -7,8 +7,8 @@ struct PreparedBatches: BatchSource {
   let place = "the prepared peaks"
   /// The peaks of all sets, in the order of the feature table.
   let peaks: [PreparedPeak]
-  /// Their matrices, 2 × matrix size floats each, in the same order.
-  let matrices: [Float]
+  /// Their matrices, in the same order.
+  let matrices: PreparedMatrices
   let split: BatchSplit
 
   func count(_ split: Split) -> Int { positions(split).count }
@@ -16,12 +16,9 @@ struct PreparedBatches: BatchSource {
   func readMatrices(
     _ split: Split, _ range: Range<Int>, into target: UnsafeMutablePointer<Float>
   ) throws {
-    let (positions, size) = (positions(split), 2 * header.matrixSize)
-    matrices.withUnsafeBufferPointer { source in
-      for (slot, index) in range.enumerated() {
-        let first = positions[index] * size
-        (target + slot * size).update(from: source.baseAddress! + first, count: size)
-      }
+    let positions = positions(split)
+    for (slot, index) in range.enumerated() {
+      matrices.copy(positions[index], to: target + slot * matrices.length)
     }
   }
 
@@ -38,6 +35,33 @@ struct PreparedBatches: BatchSource {
   }
 
   private func positions(_ split: Split) -> [Int] { self.split.positions[split] ?? [] }
+}
+
+/// Matrices where the raw files' extractions left them: those of a whole experiment are not copied.
+struct PreparedMatrices: Sendable {
+  /// A raw file, and the matrix's place among those of the file.
+  struct Place: Sendable {
+    var file: Int
+    var slot: Int
+  }
+
+  let files: [[Float]]
+  /// Floats of a matrix.
+  let length: Int
+  var places: [Place] = []
+
+  init(files: [[Float]], length: Int) {
+    self.files = files
+    self.length = length
+  }
+
+  func copy(_ index: Int, to target: UnsafeMutablePointer<Float>) {
+    let place = places[index]
+    files[place.file].withUnsafeBufferPointer { file in
+      let matrix = file[(place.slot * length)..<((place.slot + 1) * length)]
+      _ = UnsafeMutableBufferPointer(start: target, count: length).update(fromContentsOf: matrix)
+    }
+  }
 }
 
 /// One peak on its way into `batches.h5`.

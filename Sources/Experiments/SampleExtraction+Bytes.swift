@@ -23,20 +23,21 @@ extension SampleExtraction {
 }
 
 extension RunSummary {
+  fileprivate static var counts: [WritableKeyPath<RunSummary, Int>] {
+    [
+      \.ms1Spectra, \.otherSpectra, \.chromatograms, \.profilesWithoutPeaks, \.misnamedProfiles,
+    ]
+  }
+
   fileprivate func write(to writer: inout ByteWriter) {
-    for count in [ms1Spectra, otherSpectra, chromatograms, profilesWithoutPeaks] {
-      writer.write(Int64(count))
-    }
+    for count in Self.counts { writer.write(Int64(self[keyPath: count])) }
     writer.write(Int64(announcedSpectra ?? -1))
     writer.write(times.map { [$0.lowerBound, $0.upperBound] } ?? [])
   }
 
   fileprivate init(from reader: inout ByteReader) throws {
     self.init()
-    ms1Spectra = Int(try reader.read(Int64.self))
-    otherSpectra = Int(try reader.read(Int64.self))
-    chromatograms = Int(try reader.read(Int64.self))
-    profilesWithoutPeaks = Int(try reader.read(Int64.self))
+    for count in Self.counts { self[keyPath: count] = Int(try reader.read(Int64.self)) }
     let announced = Int(try reader.read(Int64.self))
     announcedSpectra = announced < 0 ? nil : announced
     let bounds = try reader.readArray(Double.self)

@@ -17,6 +17,7 @@ struct PeakExtractor {
   /// Time of each spectrum that has a point in any window.
   private var times: [Double] = []
   private var hits = Hits()
+  private var byMz = PointOrder()
 
   /// Points inside windows, in the file's order.
   struct Hits {
@@ -107,17 +108,22 @@ struct PeakExtractor {
   /// the order in which they are added.
   private mutating func addUnordered(_ spectrum: MS1Spectrum) {
     let bounds = spectrum.isSinglePrecision ? singleBounds : bounds
-    let order = spectrum.mz.indices.filter { !spectrum.mz[$0].isNaN }.sorted {
-      spectrum.mz[$0] < spectrum.mz[$1]
-    }
-    let (sorted, scan) = (order.map { spectrum.mz[$0] }, Int32(times.count))
-    sorted.withUnsafeBufferPointer { mz in
+    byMz.sort(spectrum.mz)
+    let scan = Int32(times.count)
+    byMz.mz.withUnsafeBufferPointer { mz in
       var first = 0
       for window in active.windows {
         first = lowerBound(mz, bounds.lower[Int(window)], from: first)
-        let last = mz[first...].firstIndex { !($0 <= bounds.upper[Int(window)]) } ?? mz.count
-        for point in order[first..<last].sorted() {
-          hits.append(window, scan, spectrum.intensities[point])
+        if first == mz.count { return }
+        let upper = bounds.upper[Int(window)]
+        var last = first
+        while last < mz.count, mz[last] <= upper { last += 1 }
+        if last == first + 1 {
+          hits.append(window, scan, spectrum.intensities[Int(byMz.order[first])])
+        } else if last > first {
+          for point in byMz.order[first..<last].sorted() {
+            hits.append(window, scan, spectrum.intensities[Int(point)])
+          }
         }
       }
     }

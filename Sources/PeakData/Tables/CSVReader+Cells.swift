@@ -52,7 +52,7 @@ extension CSVReader {
         found: "\"\(String(decoding: cell.prefix(40), as: UTF8.self))\"",
         hint: "Save the table as \"CSV UTF-8\".")
     }
-    let whole = text.contains("\"") ? text.replacing("\"\"", with: "\"") : text
+    let whole = cell.contains(UInt8(ascii: "\"")) ? text.replacing("\"\"", with: "\"") : text
     return whole.trimmingSpaces
   }
 
@@ -72,6 +72,8 @@ private let missingWords: [[UInt8]] = [
 extension StringProtocol {
   /// Without spaces and tabs at both ends.
   var trimmingSpaces: String {
+    let isSpaced = utf8.contains { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+    if !isSpaced { return String(self) }
     guard let first = firstIndex(where: { $0 != " " && $0 != "\t" }),
       let last = lastIndex(where: { $0 != " " && $0 != "\t" })
     else { return "" }
