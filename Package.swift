@@ -25,6 +25,7 @@ let package = Package(
     .systemLibrary(name: "CZlibLibrary", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CMPI", dependencies: ["COpenMPI"]),
     .target(name: "CHDF5", dependencies: ["CHDF5Library"]),
+    .target(name: "CInflate", dependencies: ["CZlibLibrary"]),
     .target(
       name: "CMzML", dependencies: ["CXML2Library", "CZlibLibrary"],
       cSettings: [.unsafeFlags(["-O3"], .when(configuration: .release))]),
@@ -39,7 +40,7 @@ let package = Package(
     .target(name: "Collectives", dependencies: ["Support", "CMPI"]),
     .target(name: "Model", dependencies: ["Support", "CKernels"]),
     .target(name: "PeakData", dependencies: ["Support", "HDF5", "CMzML"]),
-    .target(name: "KerasFile", dependencies: ["Support", "HDF5", "Model"]),
+    .target(name: "KerasFile", dependencies: ["Support", "HDF5", "Model", "CInflate"]),
     .target(name: "Evaluation", dependencies: ["Support", "Model", "PeakData"]),
     .target(
       name: "DistTrainer",

@@ -62,6 +62,22 @@ chdf5_id chdf5_file_open(const char *path) {
   return file;
 }
 
+chdf5_id chdf5_file_open_image(const void *bytes, size_t size) {
+  // Two open files of one name would be taken for one file.
+  static unsigned long count = 0;
+  char name[64];
+  snprintf(name, sizeof name, "image-%lu", count++);
+  hid_t access = file_access(H5F_CLOSE_WEAK);
+  if (access < 0) return access;
+  hid_t file = -1;
+  // The library copies the bytes and only reads them, whatever its signature says.
+  if (H5Pset_fapl_core(access, 1u << 20, 0) >= 0 &&
+      H5Pset_file_image(access, (void *)bytes, size) >= 0)
+    file = H5Fopen(name, H5F_ACC_RDONLY, access);
+  H5Pclose(access);
+  return file;
+}
+
 chdf5_id chdf5_file_create(const char *path, int in_memory) {
   hid_t access = file_access(H5F_CLOSE_STRONG);
   if (access < 0) return access;

@@ -17,13 +17,13 @@ extension KerasFile {
     alsoWriting extra: ((borrowing H5Group) throws -> Void)? = nil
   ) throws {
     let layout = ParameterLayout(model.architecture)
-    try check(model, layout, path)
+    try check(model, path)
     try AtomicFile.write(to: path) { temporary in
       try H5File.create(temporary) { root in
         try writeAttributes(model, to: root)
         try Weights.write(model.weights, model.architecture, layout, to: root)
         if let optimizer = model.optimizer, let state = model.optimizerState {
-          try OptimizerWeights.write(state, optimizer, layout, to: root)
+          try OptimizerWeights.write(state, optimizer, model.architecture, to: root)
         }
         try extra?(root)
       }
@@ -47,9 +47,9 @@ extension KerasFile {
     }
   }
 
-  private static func check(
-    _ model: KerasModel, _ layout: ParameterLayout, _ path: String
-  ) throws {
+  /// Whether a model's parts fit together and are finite.
+  static func check(_ model: KerasModel, _ path: String) throws {
+    let layout = ParameterLayout(model.architecture)
     func expect(_ what: String, _ expected: Int, _ found: Int) throws {
       if expected == found { return }
       throw Failure(

@@ -53,11 +53,12 @@ enum ModelConfig {
     ])
   }
 
-  private typealias Members = [(key: String, value: JSON)]
+  typealias Members = [(key: String, value: JSON)]
 
-  private static func config(of layer: Layer) -> JSON {
+  static func config(of layer: Layer) -> JSON {
     let common: Members = [
-      ("name", .string(layer.name)), ("trainable", .bool(layer.trainable)), ("dtype", .string("float32")),
+      ("name", .string(layer.name)), ("trainable", .bool(layer.trainable)),
+      ("dtype", .string("float32")),
     ]
     return .object(common + parameters(of: layer))
   }

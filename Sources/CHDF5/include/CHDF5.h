@@ -54,6 +54,8 @@ void chdf5_free(void *pointer);
 /// Opens for reading, without file locks (cluster file systems often have none), and with a chunk
 /// cache large enough to read chunked data row by row.
 chdf5_id chdf5_file_open(const char *path);
+/// Opens the bytes of a file in memory, which are copied.
+chdf5_id chdf5_file_open_image(const void *bytes, size_t size);
 /// Creates or empties the file, or makes one in memory that is never written; closing it closes
 /// everything opened in it.
 chdf5_id chdf5_file_create(const char *path, int in_memory);
