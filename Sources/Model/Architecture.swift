@@ -57,6 +57,9 @@ public struct Architecture: Sendable, Equatable, Codable {
   /// Outputs of the last layer.
   public var classCount: Int { outputShapes.last?.channels ?? 0 }
 
+  /// The position of Flatten, which ends the conv base; the number of layers where there is none.
+  public var flattenIndex: Int { layers.firstIndex { $0.kind == .flatten } ?? layers.count }
+
   /// The output shape of every layer, in order.
   public var outputShapes: [SampleShape] {
     var shape = input

@@ -10,6 +10,8 @@ public struct ParameterTensor: Sendable, Equatable {
   public var shape: [Int]
   /// Where it starts in the flat buffer.
   public var offset: Int
+  /// Whether training changes it: its layer's `trainable`.
+  public var trainable = true
 
   public var count: Int { shape.reduce(1, *) }
   public var range: Range<Int> { offset..<(offset + count) }
@@ -30,7 +32,7 @@ public struct ParameterLayout: Sendable, Equatable {
     func add(_ index: Int, _ role: String, _ shape: [Int]) {
       let tensor = ParameterTensor(
         layerIndex: index, layer: architecture.layers[index].name, role: role, shape: shape,
-        offset: offset)
+        offset: offset, trainable: architecture.layers[index].trainable)
       tensors.append(tensor)
       offset += tensor.count
     }
@@ -54,6 +56,22 @@ public struct ParameterLayout: Sendable, Equatable {
   /// The tensors of one layer (by position), kernel first.
   public func tensors(ofLayer index: Int) -> [ParameterTensor] {
     tensors.filter { $0.layerIndex == index }
+  }
+
+  /// The tensors that training changes, in order.
+  public var trainableTensors: [ParameterTensor] { tensors.filter(\.trainable) }
+
+  /// The parts of the flat buffer that training changes: `trainableTensors`, adjacent ones joined.
+  public var trainableRanges: [Range<Int>] {
+    var ranges: [Range<Int>] = []
+    for tensor in trainableTensors {
+      if let last = ranges.last, last.upperBound == tensor.offset {
+        ranges[ranges.count - 1] = last.lowerBound..<tensor.range.upperBound
+      } else {
+        ranges.append(tensor.range)
+      }
+    }
+    return ranges
   }
 
   public func tensor(_ layer: String, _ role: String) -> ParameterTensor? {

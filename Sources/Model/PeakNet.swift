@@ -11,29 +11,39 @@ public final class PeakNet {
   public let weights: AlignedBuffer
   /// Samples that one call of the passes can take.
   public let maxBatch: Int
-  public let convBase: ConvBase
+  let convBase: any FeatureBase
   public let classifier: Classifier
   let featureGradient: AlignedBuffer
 
   /// Samples whose conv-base activations are worked on together; fits a 512 KB L2 cache.
   public static let defaultLane = 16
 
-  /// - Throws: `Failure(.badData)` for a chain of layers that this network does not have.
+  /// - Throws: `Failure(.badData)`, naming the layer, for a chain that cannot be computed.
   public init(architecture: Architecture, maxBatch: Int, lane: Int = PeakNet.defaultLane) throws {
     ck_pin_one_thread()
+    try architecture.check()
+    let capacity = max(maxBatch, 1)
+    let layout = ParameterLayout(architecture)
     self.architecture = architecture
-    self.maxBatch = max(maxBatch, 1)
-    layout = ParameterLayout(architecture)
+    self.maxBatch = capacity
+    self.layout = layout
     weights = AlignedBuffer(count: layout.count)
-    convBase = try ConvBase(architecture, layout: layout, maxBatch: self.maxBatch, lane: lane)
-    classifier = try Classifier(architecture, layout: layout, maxBatch: self.maxBatch)
-    featureGradient = AlignedBuffer(count: self.maxBatch * convBase.featureCount)
+    convBase =
+      ConvBase(architecture, layout: layout, maxBatch: capacity, lane: lane)
+      ?? GeneralConvBase(architecture, layout: layout, maxBatch: capacity, lane: max(lane, 1))
+    classifier = Classifier(
+      architecture, layout: layout, maxBatch: capacity, baseIsTrained: convBase.isTrained)
+    featureGradient = AlignedBuffer(count: capacity * convBase.featureCount)
   }
+
+  /// Numbers of one peak after the conv base: 7,680 at NeatMS's defaults.
+  public var featureCount: Int { convBase.featureCount }
 
   /// The parameters of the conv base and of the classifier, as ranges of the flat buffer.
   public var convBaseRange: Range<Int> { 0..<classifierRange.lowerBound }
   public var classifierRange: Range<Int> {
-    classifier.dense[0].kernel.offset..<layout.count
+    let first = layout.tensors.first { $0.layerIndex > architecture.flattenIndex }
+    return (first?.offset ?? layout.count)..<layout.count
   }
 
   /// Probabilities of `count` peaks in inference mode.
@@ -73,33 +83,8 @@ public final class PeakNet {
   }
 
   private func inferLogits(_ x: UnsafePointer<Float>, count: Int) {
-    convBase.forward(x, count: count, weights: weights.pointer)
+    convBase.forward(x, count: count, weights: weights.pointer, mode: .inference)
     classifier.forward(
-      convBase.features.pointer, count: count, weights: weights.pointer, dropout: nil)
-  }
-
-  /// Σ l2 · Σ w² over the kernels that have an L2 regularizer: what Keras adds to the loss.
-  public func regularizationLoss() -> Double {
-    var loss = 0.0
-    for segment in l2Segments where segment.l2 > 0 {
-      let squares = ck_sum_squares(weights.pointer + segment.range.lowerBound, segment.range.count)
-      loss += Double(segment.l2) * squares
-    }
-    return loss
-  }
-
-  /// The flat buffer cut where the L2 factor changes, in order.
-  public var l2Segments: [(range: Range<Int>, l2: Float)] {
-    var segments: [(range: Range<Int>, l2: Float)] = []
-    for tensor in layout.tensors {
-      var factor: Float = 0
-      if tensor.role == "kernel" { factor = architecture.layers[tensor.layerIndex].l2 }
-      if let last = segments.last, last.l2 == factor {
-        segments[segments.count - 1].range = last.range.lowerBound..<tensor.range.upperBound
-      } else {
-        segments.append((tensor.range, factor))
-      }
-    }
-    return segments
+      convBase.features.pointer, count: count, weights: weights.pointer, mode: .inference)
   }
 }
