@@ -46,6 +46,7 @@ extension CSVReader {
   /// - Throws: `Failure` when it is not UTF-8.
   func text(_ column: Int) throws -> String {
     let cell = bytes(column)
+    if Self.isPlain(cell) { return String(decoding: cell, as: UTF8.self) }
     guard let text = String(validating: cell, as: UTF8.self) else {
       throw Failure(
         .badData, "is not UTF-8", at: place(column),
@@ -54,6 +55,13 @@ extension CSVReader {
     }
     let whole = cell.contains(UInt8(ascii: "\"")) ? text.replacing("\"\"", with: "\"") : text
     return whole.trimmingSpaces
+  }
+
+  /// Whether a cell is ASCII without quotes, spaces and tabs, as most are: its text is its bytes.
+  private static func isPlain(_ cell: UnsafeBufferPointer<UInt8>) -> Bool {
+    cell.allSatisfy {
+      $0 > UInt8(ascii: " ") && $0 < 0x7F && $0 != UInt8(ascii: "\"")
+    }
   }
 
   /// `table.csv, line 17, column "rtmin"`.
@@ -72,8 +80,6 @@ private let missingWords: [[UInt8]] = [
 extension StringProtocol {
   /// Without spaces and tabs at both ends.
   var trimmingSpaces: String {
-    let isSpaced = utf8.contains { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
-    if !isSpaced { return String(self) }
     guard let first = firstIndex(where: { $0 != " " && $0 != "\t" }),
       let last = lastIndex(where: { $0 != " " && $0 != "\t" })
     else { return "" }
