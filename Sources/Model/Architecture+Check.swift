@@ -2,9 +2,13 @@ import Support
 
 /// Whether a chain of layers is one that `PeakNet` computes.
 extension Architecture {
-  /// The most parameters a network may have, and the most numbers a layer may give for one peak:
-  /// far above any network for peaks, and low enough that no size overflows.
-  public static let sizeLimit = 1 << 28
+  /// The most parameters of a network. Like the other limits far above any network for peaks, and
+  /// low enough that no size overflows and no file makes a program ask for all memory.
+  public static let parameterLimit = 1 << 28
+  /// The most numbers that the input and all layers together may give for one peak.
+  public static let outputLimit = 1 << 21
+  /// The most numbers that one convolution may look at for one peak, window by window.
+  public static let patchLimit = 1 << 24
   private static let sideLimit = 1 << 20
 
   /// - Throws: `Failure(.badData)` naming the layer that cannot be built, and why. Nothing else of an
@@ -15,6 +19,7 @@ extension Architecture {
     var names: Set<String> = [inputName]
     var shape = input
     var parameters = 0.0
+    var outputs = Double(input.height) * Double(input.width) * Double(input.channels)
     for (index, layer) in layers.enumerated() {
       if !names.insert(layer.name).inserted {
         throw layer.unsupported("another layer has the same name")
@@ -22,11 +27,14 @@ extension Architecture {
       try layer.checkSizes(limit: Self.sideLimit)
       try checkOrder(index, of: layer, after: shape)
       parameters += layer.parameterCount(channels: shape.channels)
-      guard parameters <= Double(Self.sizeLimit) else {
-        throw layer.unsupported("more than \(Self.sizeLimit) parameters up to here")
+      guard parameters <= Double(Self.parameterLimit) else {
+        throw layer.unsupported("more than \(Self.parameterLimit) parameters up to here")
       }
       let output = layer.outputShape(of: shape)
-      try checkOutput(output, of: layer)
+      outputs += try checkOutput(output, of: layer, input: shape)
+      guard outputs <= Double(Self.outputLimit) else {
+        throw layer.unsupported("more than \(Self.outputLimit) numbers for one peak up to here")
+      }
       shape = output
     }
     try checkEnd(shape)
@@ -43,14 +51,21 @@ extension Architecture {
     }
   }
 
-  private func checkOutput(_ shape: SampleShape, of layer: Layer) throws {
+  /// - Returns: the numbers of one peak, as a floating-point number: no overflow.
+  private func checkOutput(
+    _ shape: SampleShape, of layer: Layer, input: SampleShape
+  ) throws -> Double {
     guard shape.height > 0 && shape.width > 0 else {
       throw layer.unsupported("no point is left after it; the matrix size is too small")
     }
-    let count = Double(shape.height) * Double(shape.width) * Double(shape.channels)
-    guard count <= Double(Self.sizeLimit) else {
-      throw layer.unsupported("it gives more than \(Self.sizeLimit) numbers for one peak")
+    let points = Double(shape.height) * Double(shape.width)
+    if case .conv2D(let conv) = layer.kind {
+      let window = Double(conv.kernelHeight) * Double(conv.kernelWidth) * Double(input.channels)
+      guard points * window <= Double(Self.patchLimit) else {
+        throw layer.unsupported("its kernel is too large for the image")
+      }
     }
+    return points * Double(shape.channels)
   }
 
   private func checkEnd(_ shape: SampleShape) throws {

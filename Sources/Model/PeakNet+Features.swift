@@ -11,8 +11,7 @@ extension PeakNet {
     _ x: UnsafePointer<Float>, count: Int, into features: UnsafeMutablePointer<Float>
   ) {
     convBase.prepare(weights.pointer, forBackward: false)
-    for first in stride(from: 0, to: count, by: maxBatch) {
-      let samples = min(maxBatch, count - first)
+    forEachPart(of: count) { first, samples in
       convBase.forward(
         x + first * architecture.input.count, count: samples, weights: weights.pointer,
         mode: .inference)
@@ -56,12 +55,9 @@ extension PeakNet {
   public func predict(
     features: UnsafePointer<Float>, count: Int, into probabilities: UnsafeMutablePointer<Float>
   ) {
-    for first in stride(from: 0, to: count, by: maxBatch) {
-      let samples = min(maxBatch, count - first)
+    forEachPart(of: count) { first, samples in
       inferLogits(features: features + first * featureCount, count: samples)
-      softmax(classifier.logits, count: samples, classes: classifier.classCount)
-      (probabilities + first * classifier.classCount).update(
-        from: classifier.logits, count: samples * classifier.classCount)
+      writeProbabilities(first, samples, to: probabilities)
     }
   }
 
@@ -70,12 +66,9 @@ extension PeakNet {
     features: UnsafePointer<Float>, labels: UnsafePointer<Int32>, count: Int
   ) -> MetricSums {
     var sums = MetricSums()
-    for first in stride(from: 0, to: count, by: maxBatch) {
-      let samples = min(maxBatch, count - first)
+    forEachPart(of: count) { first, samples in
       inferLogits(features: features + first * featureCount, count: samples)
-      sums += categoricalCrossEntropy(
-        classifier.logits, labels: labels + first, count: samples, classes: classifier.classCount,
-        classWeights: nil, globalCount: 1, gradient: nil)
+      sums += measure(labels + first, count: samples)
     }
     return sums
   }

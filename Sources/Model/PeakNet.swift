@@ -55,13 +55,9 @@ public final class PeakNet {
     _ x: UnsafePointer<Float>, count: Int, into probabilities: UnsafeMutablePointer<Float>
   ) {
     convBase.prepare(weights.pointer, forBackward: false)
-    let inputs = architecture.input.count
-    for first in stride(from: 0, to: count, by: maxBatch) {
-      let samples = min(maxBatch, count - first)
-      inferLogits(x + first * inputs, count: samples)
-      softmax(classifier.logits, count: samples, classes: classifier.classCount)
-      (probabilities + first * classifier.classCount).update(
-        from: classifier.logits, count: samples * classifier.classCount)
+    forEachPart(of: count) { first, samples in
+      inferLogits(x + first * architecture.input.count, count: samples)
+      writeProbabilities(first, samples, to: probabilities)
     }
   }
 
@@ -70,16 +66,36 @@ public final class PeakNet {
     _ x: UnsafePointer<Float>, labels: UnsafePointer<Int32>, count: Int
   ) -> MetricSums {
     convBase.prepare(weights.pointer, forBackward: false)
-    let inputs = architecture.input.count
     var sums = MetricSums()
-    for first in stride(from: 0, to: count, by: maxBatch) {
-      let samples = min(maxBatch, count - first)
-      inferLogits(x + first * inputs, count: samples)
-      sums += categoricalCrossEntropy(
-        classifier.logits, labels: labels + first, count: samples, classes: classifier.classCount,
-        classWeights: nil, globalCount: 1, gradient: nil)
+    forEachPart(of: count) { first, samples in
+      inferLogits(x + first * architecture.input.count, count: samples)
+      sums += measure(labels + first, count: samples)
     }
     return sums
+  }
+
+  /// Calls `body` with the first sample and the number of samples of each part of `count` samples
+  /// that the passes can take.
+  func forEachPart(of count: Int, _ body: (Int, Int) -> Void) {
+    for first in stride(from: 0, to: count, by: maxBatch) {
+      body(first, min(maxBatch, count - first))
+    }
+  }
+
+  /// Turns the logits of `samples` peaks into probabilities, those from peak `first` on of `target`.
+  func writeProbabilities(
+    _ first: Int, _ samples: Int, to target: UnsafeMutablePointer<Float>
+  ) {
+    let classes = classifier.classCount
+    softmax(classifier.logits, count: samples, classes: classes)
+    (target + first * classes).update(from: classifier.logits, count: samples * classes)
+  }
+
+  /// Loss and metrics from the logits of `count` peaks, which become probabilities.
+  func measure(_ labels: UnsafePointer<Int32>, count: Int) -> MetricSums {
+    categoricalCrossEntropy(
+      classifier.logits, labels: labels, count: count, classes: classifier.classCount,
+      classWeights: nil, globalCount: 1, gradient: nil)
   }
 
   private func inferLogits(_ x: UnsafePointer<Float>, count: Int) {
