@@ -39,6 +39,11 @@ extension KerasFile {
       try root.set(
         attribute: "training_config", TrainingConfig.json(optimizer).text, ascii: true)
     }
+    try writeOwnAttributes(model, to: root)
+  }
+
+  /// What only this program knows of: Keras ignores it.
+  static func writeOwnAttributes(_ model: KerasModel, to root: borrowing H5Group) throws {
     try root.set(attribute: "neatms_dist_version", packageVersion)
     if let classes = model.classes { try root.set(attribute: "neatms_classes", classes) }
     if let margin = model.margin { try root.set(attribute: "neatms_margin", margin) }

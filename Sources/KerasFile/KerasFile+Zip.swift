@@ -18,6 +18,7 @@ extension KerasFile {
     let name = "model.weights.h5"
     let file = try H5File(
       image: zip.bytes(of: name, limit: weightsLimit), named: "\(path), \(name)")
+    try H5Vetting.check(file.root)
     var model = KerasModel(
       architecture: architecture,
       weights: try LayerVariables.read(
@@ -65,11 +66,18 @@ extension KerasFile {
   }
 
   /// Writes the weights alone, in the layout of Keras 3's `.weights.h5`, which Keras 2.12 to 2.15
-  /// read as well under a name that ends so. The optimizer's state is there, too.
+  /// read as well under a name that ends so. The optimizer's state is there, too, and in attributes
+  /// of ours, which Keras ignores, the network and what else this program wants to know again.
   /// - Throws: `Failure`, as `write`.
   public static func writeWeights(_ model: KerasModel, to path: String) throws {
     try check(model, path)
-    let bytes = try weightsFile(model, path)
+    let bytes = try weightsFile(model, path) { root in
+      try root.set(attribute: "keras_version", kerasZipVersion)
+      try root.set(
+        attribute: WeightsOnly.configAttribute, ModelConfig.json(model.architecture).text,
+        ascii: true)
+      try writeOwnAttributes(model, to: root)
+    }
     try AtomicFile.write(to: path) { try bytes.write(to: $0, named: path) }
   }
 
@@ -90,13 +98,17 @@ extension KerasFile {
     return zip.finish()
   }
 
-  private static func weightsFile(_ model: KerasModel, _ path: String) throws -> [UInt8] {
+  private static func weightsFile(
+    _ model: KerasModel, _ path: String,
+    alsoWriting extra: ((borrowing H5Group) throws -> Void)? = nil
+  ) throws -> [UInt8] {
     let layout = ParameterLayout(model.architecture)
     return try H5File.image(for: path) { root in
       try LayerVariables.write(model.weights, model.architecture, layout, to: root)
       if let optimizer = model.optimizer, let state = model.optimizerState {
         try OptimizerVariables.write(state, optimizer, model.architecture, to: root)
       }
+      try extra?(root)
     }
   }
 }

@@ -19,14 +19,20 @@ public enum KerasFile {
   /// - Throws: `Failure`: `.missingInput` for no such file; `.badData` for one that is not a whole
   ///   Keras model, for another kind of network (naming the layer), wrong shapes, and weights that
   ///   are not finite.
-  public static func read(_ path: String, matrixSize: Int? = nil) throws -> KerasModel {
+  public static func read(_ path: String, matrixSize: Int?) throws -> KerasModel {
     if ZipArchive.starts(path) { return try readZip(path) }
     let file = try H5File(reading: path, as: "Keras model (.h5 or .keras)")
+    try H5Vetting.check(file.root)
     if try file.root.hasAttribute("model_config") { return try readLegacy(file.root, path) }
     if let layers = try WeightsOnly.layers(file.root) {
       return try WeightsOnly.model(layers, file.root, path, matrixSize: matrixSize)
     }
     throw try notAModel(file.root, path)
+  }
+
+  /// Reads a model, as above; where a file of weights fits two matrix sizes, for the even one.
+  public static func read(_ path: String) throws -> KerasModel {
+    try read(path, matrixSize: nil)
   }
 
   /// A whole model in legacy HDF5.
@@ -43,6 +49,14 @@ public enum KerasFile {
     if let optimizer = model.optimizer {
       model.optimizerState = try OptimizerWeights.read(root, optimizer, architecture)
     }
+    try readAttributes(of: root, into: &model, path)
+    return model
+  }
+
+  /// Who wrote a file, and what this program added.
+  static func readAttributes(
+    of root: borrowing H5Group, into model: inout KerasModel, _ path: String
+  ) throws {
     model.kerasVersion = try root.string(attribute: "keras_version")
     model.backend = try root.string(attribute: "backend")
     model.programVersion = try root.string(attribute: "neatms_dist_version")
@@ -51,7 +65,6 @@ public enum KerasFile {
     model.minScanNum = try root.number(attribute: "neatms_min_scan_num", as: Int64.self)
       .map(Int.init)
     try checkClasses(of: model, "\(path), neatms_classes")
-    return model
   }
 
   static func checkClasses(of model: KerasModel, _ place: String) throws {

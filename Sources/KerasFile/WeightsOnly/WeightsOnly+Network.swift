@@ -6,12 +6,34 @@ import Support
 /// axes) and dense layers (two), their sizes and the length of the peak matrix; all else is taken to
 /// be as in NeatMS.
 extension WeightsOnly {
+  /// The attribute that names the network in files of weights that this program writes.
+  static let configAttribute = "neatms_config"
+
   /// - Parameter matrixSize: decides between the two sizes that pooling makes one of.
   static func model(
     _ found: [Layer], _ root: borrowing H5Group, _ path: String, matrixSize: Int?
   ) throws -> KerasModel {
+    var model: KerasModel
+    if let config = try root.string(attribute: configAttribute) {
+      let place = "\(path), \(configAttribute)"
+      let architecture = try ModelConfig.architecture(try JSON.parse(config, place), place)
+      let layout = ParameterLayout(architecture)
+      model = KerasModel(
+        architecture: architecture, weights: try LayerVariables.read(root, architecture, layout))
+    } else {
+      model = try recognized(
+        found, areOrdered: try root.hasAttribute("layer_names"), path, matrixSize)
+    }
+    model.format = .weights
+    try KerasFile.readAttributes(of: root, into: &model, path)
+    return model
+  }
+
+  private static func recognized(
+    _ found: [Layer], areOrdered: Bool, _ path: String, _ matrixSize: Int?
+  ) throws -> KerasModel {
     let recognizer = NetworkRecognizer(path: path)
-    let layers = try recognizer.arranged(found, areOrdered: try root.hasAttribute("layer_names"))
+    let layers = try recognizer.arranged(found, areOrdered: areOrdered)
     let size = try recognizer.matrixSize(layers, wanted: matrixSize)
     var architecture = Architecture(
       input: SampleShape(height: 2, width: size.chosen, channels: 1), layers: layers.map(\.layer))
@@ -31,9 +53,6 @@ extension WeightsOnly {
       }
       model.weights += values
     }
-    model.format = .weights
-    model.kerasVersion = try root.string(attribute: "keras_version")
-    model.backend = try root.string(attribute: "backend")
     model.assumptions = [recognizer.assumption(architecture, otherSize: size.other)]
     return model
   }
