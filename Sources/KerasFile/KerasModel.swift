@@ -1,7 +1,7 @@
 import Model
 
 /// Everything a Keras model file holds about this network.
-public struct KerasModel: Sendable, Equatable {
+public struct KerasModel: Sendable, Equatable, Codable {
   /// The kinds of files.
   public enum Format: String, Sendable, Equatable, Codable {
     /// A whole model in Keras's legacy HDF5.
