@@ -10,18 +10,17 @@ static const size_t longest = 1024;
 
 /// What matters outside of arrays and param groups: ms level, scan start time, profile spectrum.
 static const char *const wanted[] = {"MS:1000511", "MS:1000016", "MS:1000128"};
+enum { accession_length = 10 };
 
-static int starts_with(const uint8_t *from, size_t left, const char *start) {
-  size_t length = strlen(start);
-  return left >= length && memcmp(from, start, length) == 0;
-}
+#define STARTS_WITH(from, left, text) \
+  ((left) >= sizeof(text) - 1 && memcmp((from), (text), sizeof(text) - 1) == 0)
 
 /// The length of a tag like `<x a="b"/>` in which nothing needs a closer look; 0 for any other.
 static size_t plain_tag(const uint8_t *from, size_t left) {
   const uint8_t *end = memchr(from, '>', left < longest ? left : longest);
   if (!end || end[-1] != '/') return 0;
   size_t length = (size_t)(end - from) + 1;
-  int quotes = 0, others = 0;
+  uint8_t quotes = 0, others = 0;
   for (size_t i = 1; i < length; ++i) {
     quotes ^= from[i] == '"';
     others |= (from[i] == '\'') | (from[i] == '<') | (from[i] < ' ');
@@ -29,18 +28,31 @@ static size_t plain_tag(const uint8_t *from, size_t left) {
   return quotes || others ? 0 : length;
 }
 
+/// A cvParam's accession, of at least `accession_length` characters; NULL where there is none.
+static const uint8_t *accession_of(const uint8_t *from, size_t length) {
+  // As most programs write it.
+  static const char usual[] = "<cvParam cvRef=\"MS\" accession=\"";
+  static const char name[] = " accession=\"";
+  const uint8_t *accession;
+  if (STARTS_WITH(from, length, usual)) {
+    accession = from + sizeof usual - 1;
+  } else {
+    accession = memmem(from, length, name, sizeof name - 1);
+    if (!accession) return NULL;
+    accession += sizeof name - 1;
+  }
+  return length - (size_t)(accession - from) < accession_length ? NULL : accession;
+}
+
 size_t cmzml_idle_param(const uint8_t *from, size_t left) {
-  if (starts_with(from, left, "<userParam ")) return plain_tag(from, left);
-  if (!starts_with(from, left, "<cvParam ")) return 0;
+  int is_user = STARTS_WITH(from, left, "<userParam ");
+  if (!is_user && !STARTS_WITH(from, left, "<cvParam ")) return 0;
   size_t length = plain_tag(from, left);
-  if (length == 0) return 0;
-  const char *name = " accession=\"";
-  const uint8_t *accession = memmem(from, length, name, strlen(name));
+  if (is_user || length == 0) return length;
+  const uint8_t *accession = accession_of(from, length);
   if (!accession) return 0;
-  accession += strlen(name);
-  size_t rest = length - (size_t)(accession - from);
   for (size_t i = 0; i < sizeof wanted / sizeof *wanted; ++i) {
-    if (starts_with(accession, rest, wanted[i])) return 0;
+    if (memcmp(accession, wanted[i], accession_length) == 0) return 0;
   }
   return length;
 }

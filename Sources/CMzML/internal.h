@@ -70,10 +70,17 @@ int cmzml_stream_refill(cmzml_stream *stream);
 int cmzml_stream_read(void *stream, char *out, int length);
 
 // ---- names.c
-/// Whether the characters behind "<" are these.
-int cmzml_is_tag(const cmzml_stream *stream, const char *name);
-/// Remembers what matters of the name behind "<", now that it is complete.
-void cmzml_look_at_name(cmzml_stream *stream);
+/// Where the bytes for libxml2 go.
+typedef struct {
+  char *bytes;
+  size_t made, room;
+} cmzml_output;
+
+/// Passes on up to `count` bytes. @return how many there was room for.
+size_t cmzml_pass(cmzml_stream *stream, size_t count, cmzml_output *out);
+void cmzml_stop(cmzml_stream *stream, cmzml_problem problem);
+/// Behind "<": collects the name until it is clear what it begins.
+void cmzml_opening(cmzml_stream *stream, cmzml_output *out);
 
 // ---- idle.c
 /// The length of a cvParam or userParam at `from` that nobody will ask for; 0 where there is none,

@@ -8,9 +8,6 @@
 
 #include "internal.h"
 
-/// Where the bytes for libxml2 go.
-typedef struct { char *bytes; size_t made, room; } output;
-
 static int is_blank(const uint8_t *bytes, size_t count) {
   for (size_t i = 0; i < count; ++i) {
     if (bytes[i] != ' ' && bytes[i] != '\n' && bytes[i] != '\r' && bytes[i] != '\t') return 0;
@@ -18,28 +15,14 @@ static int is_blank(const uint8_t *bytes, size_t count) {
   return 1;
 }
 
-/// Passes on up to `count` bytes. @return how many there was room for.
-static size_t pass(cmzml_stream *stream, size_t count, output *out) {
-  if (count > out->room - out->made) count = out->room - out->made;
-  memcpy(out->bytes + out->made, stream->input + stream->at, count);
-  out->made += count;
-  stream->at += count;
-  return count;
-}
-
-static void stop(cmzml_stream *stream, cmzml_problem problem) {
-  stream->problem = problem;
-  stream->at = stream->filled;
-}
-
 /// Between tags. White space there means nothing in mzML and is dropped.
-static void text(cmzml_stream *stream, output *out) {
+static void text(cmzml_stream *stream, cmzml_output *out) {
   const uint8_t *from = stream->input + stream->at;
   size_t left = stream->filled - stream->at;
   const uint8_t *tag = memchr(from, '<', left);
   size_t count = tag ? (size_t)(tag - from) : left;
   if (count > 0 && !is_blank(from, count)) {
-    pass(stream, count, out);
+    cmzml_pass(stream, count, out);
     return;
   }
   stream->at += count;
@@ -49,7 +32,7 @@ static void text(cmzml_stream *stream, output *out) {
     stream->at += idle;
     return;
   }
-  if (pass(stream, 1, out) == 0) return;
+  if (cmzml_pass(stream, 1, out) == 0) return;
   stream->state = IN_OPENING;
   stream->name_length = 0;
 }
@@ -62,11 +45,11 @@ static void encoded(cmzml_stream *stream) {
   size_t count = tag ? (size_t)(tag - from) : left;
   cmzml_lifted *lifted = &stream->lifted;
   if (count > CMZML_MAXIMUM_TEXT - (lifted->end - lifted->start)) {
-    stop(stream, CMZML_TEXT_TOO_LONG);
+    cmzml_stop(stream, CMZML_TEXT_TOO_LONG);
     return;
   }
   if (!cmzml_lifted_append(lifted, from, count)) {
-    stop(stream, CMZML_NO_MEMORY);
+    cmzml_stop(stream, CMZML_NO_MEMORY);
     return;
   }
   stream->at += count;
@@ -75,41 +58,12 @@ static void encoded(cmzml_stream *stream) {
   if (cmzml_lifted_unfinished(lifted) == 0) return;
   int64_t number = cmzml_lifted_finish(lifted);
   if (number < 0) {
-    stop(stream, CMZML_NO_MEMORY);
+    cmzml_stop(stream, CMZML_NO_MEMORY);
     return;
   }
   int length = snprintf(stream->marker, sizeof stream->marker, "#%lld", (long long)number);
   stream->marker_at = 0;
   stream->marker_length = (size_t)length;
-}
-
-static void enter(cmzml_stream *stream, lifter_state state) {
-  stream->state = state;
-  stream->last[0] = stream->last[1] = 0;
-}
-
-/// Behind "<": collects the name until it is clear what it begins.
-static void opening(cmzml_stream *stream, output *out) {
-  uint8_t c = stream->input[stream->at];
-  int ends = c == '>' || c == '/' || c == ' ' || c == '\n' || c == '\r' || c == '\t';
-  if (ends && stream->name_length > 0) {
-    cmzml_look_at_name(stream);
-    enter(stream, IN_TAG);
-    return;
-  }
-  if (pass(stream, 1, out) == 0) return;
-  // Of a longer name nothing but the length counts: it is none of those looked for.
-  if (stream->name_length < sizeof stream->name) stream->name[stream->name_length] = (char)c;
-  if (stream->name_length <= sizeof stream->name) ++stream->name_length;
-  if (cmzml_is_tag(stream, "?")) {
-    enter(stream, IN_INSTRUCTION);
-  } else if (cmzml_is_tag(stream, "!--")) {
-    enter(stream, IN_COMMENT);
-  } else if (cmzml_is_tag(stream, "![CDATA[")) {
-    enter(stream, IN_CDATA);
-  } else if (cmzml_is_tag(stream, "!DOC")) {
-    stop(stream, CMZML_DOCTYPE);
-  }
 }
 
 static void close_tag(cmzml_stream *stream) {
@@ -124,7 +78,7 @@ static void close_tag(cmzml_stream *stream) {
 }
 
 /// Inside a tag, outside quotes.
-static void tag(cmzml_stream *stream, output *out) {
+static void tag(cmzml_stream *stream, cmzml_output *out) {
   const uint8_t *from = stream->input + stream->at;
   size_t left = stream->filled - stream->at;
   if (left > out->room - out->made) left = out->room - out->made;
@@ -135,7 +89,7 @@ static void tag(cmzml_stream *stream, output *out) {
     if (c == '"' || c == '\'' || c == '>') break;
     stream->last[1] = (char)c;
   }
-  pass(stream, count, out);
+  cmzml_pass(stream, count, out);
   if (c == '>') {
     close_tag(stream);
   } else if (c == '"' || c == '\'') {
@@ -145,21 +99,21 @@ static void tag(cmzml_stream *stream, output *out) {
   }
 }
 
-static void quotes(cmzml_stream *stream, output *out) {
+static void quotes(cmzml_stream *stream, cmzml_output *out) {
   const uint8_t *from = stream->input + stream->at;
   size_t left = stream->filled - stream->at;
   const uint8_t *end = memchr(from, stream->quote, left);
   size_t count = end ? (size_t)(end - from) + 1 : left;
-  if (pass(stream, count, out) == count && end) stream->state = IN_TAG;
+  if (cmzml_pass(stream, count, out) == count && end) stream->state = IN_TAG;
 }
 
 /// Inside a comment, CDATA or an instruction: on to its end, two characters and ">".
-static void passage(cmzml_stream *stream, output *out) {
+static void passage(cmzml_stream *stream, cmzml_output *out) {
   char before = stream->state == IN_COMMENT ? '-' : stream->state == IN_CDATA ? ']' : '?';
   int is_short = stream->state == IN_INSTRUCTION;
   while (stream->at < stream->filled && out->made < out->room) {
     char c = (char)stream->input[stream->at];
-    pass(stream, 1, out);
+    cmzml_pass(stream, 1, out);
     if (c == '>' && stream->last[1] == before && (is_short || stream->last[0] == before)) {
       stream->state = IN_TEXT;
       return;
@@ -169,11 +123,11 @@ static void passage(cmzml_stream *stream, output *out) {
   }
 }
 
-static void step(cmzml_stream *stream, output *out) {
+static void step(cmzml_stream *stream, cmzml_output *out) {
   switch (stream->state) {
     case IN_TEXT: text(stream, out); break;
     case IN_ENCODED: encoded(stream); break;
-    case IN_OPENING: opening(stream, out); break;
+    case IN_OPENING: cmzml_opening(stream, out); break;
     case IN_TAG: tag(stream, out); break;
     case IN_QUOTES: quotes(stream, out); break;
     case IN_COMMENT:
@@ -184,7 +138,7 @@ static void step(cmzml_stream *stream, output *out) {
 
 int cmzml_stream_read(void *context, char *bytes, int length) {
   cmzml_stream *stream = context;
-  output out = {bytes, 0, length > 0 ? (size_t)length : 0};
+  cmzml_output out = {bytes, 0, length > 0 ? (size_t)length : 0};
   while (out.made < out.room) {
     if (stream->marker_at < stream->marker_length) {
       out.bytes[out.made++] = stream->marker[stream->marker_at++];
