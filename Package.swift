@@ -87,6 +87,11 @@ let package = Package(
       name: "model-reader-suite", dependencies: ["CSandbox", "KerasFile", "Support"],
       path: "Tests/ModelReaderSuite"),
 
+    // Predicts with models of any format, for scripts/keras-matrix.sh.
+    .executableTarget(
+      name: "matrix-suite", dependencies: ["KerasFile", "Model", "Support"],
+      path: "Tests/MatrixSuite"),
+
     // Runs Python (Keras, h5py) in tests.
     .target(name: "PythonTesting", path: "Tests/PythonTesting"),
     .testTarget(name: "SupportTests", dependencies: ["Support"]),

@@ -40,7 +40,7 @@ extension TrainingRun {
     }
     for (epoch, path) in folder.checkpoints() {
       do {
-        let checkpoint = try CheckpointFile.read(path)
+        let checkpoint = try CheckpointFile.readIsolated(path)
         console.say("resuming \(folder.path) after \(epoch) epochs (\(path))")
         return checkpoint
       } catch let failure as Failure {
@@ -93,7 +93,7 @@ extension TrainingRun {
     }
     var files = [(folder.model, checkpoint.model)]
     if checkpoint.document.epoch > 0 { files.append((folder.best, best)) }
-    for (path, model) in files where (try? KerasFile.read(path)) != model {
+    for (path, model) in files where (try? KerasFile.readIsolated(path)) != model {
       try KerasFile.write(model, to: path)
     }
     folder.removeUnfinishedFiles()
@@ -190,7 +190,7 @@ extension TrainingRun {
       }
       return try StartModel(header: header, options: plan.options)
     }
-    let model = try KerasFile.read(path, matrixSize: header.matrixSize)
+    let model = try KerasFile.readIsolated(path, matrixSize: header.matrixSize)
     return try StartModel(
       model, at: path, header: header, data: dataset.place, options: plan.options)
   }

@@ -52,6 +52,7 @@ struct NeatMSEvaluate: ParsableCommand {
   var quiet = false
 
   static func main() {
+    IsolatedReader.serveIfAsked([KerasFile.isolatedTask])
     do {
       var command = try parseAsRoot()
       try command.run()
@@ -64,7 +65,7 @@ struct NeatMSEvaluate: ParsableCommand {
   }
 
   func run() throws {
-    let file = try KerasFile.read(model)
+    let file = try KerasFile.readIsolated(model)
     let source = try openData()
     try checkFit(
       file.architecture, modelClasses: file.classes, modelMargin: file.margin, modelPlace: model,

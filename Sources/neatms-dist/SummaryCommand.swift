@@ -58,7 +58,7 @@ struct SummaryCommand: ParsableCommand {
       try Console.printResult(table(of: architecture))
       return
     }
-    let file = try KerasFile.read(model, matrixSize: matrixSize)
+    let file = try KerasFile.readIsolated(model, matrixSize: matrixSize)
     for assumption in file.assumptions { Console(quiet: quiet).say(assumption) }
     try Console.printResult(table(of: file.architecture) + "\n" + SummaryCommand.origin(of: file))
   }

@@ -11,7 +11,8 @@ struct ModelDamage {
   private(set) var kinds: [Kind] = []
 
   enum Kind: CaseIterable {
-    case flip, overwrite, copyBlock, cut, remove, insert, extremeNumber, swapAddresses, message, text
+    case flip, overwrite, copyBlock, cut, remove, insert
+    case extremeNumber, swapAddresses, message, text
   }
 
   init(seed: UInt64, file: UInt32, _ bytes: [UInt8]) {

@@ -95,7 +95,9 @@ struct HandedFailure: Codable {
     var failure = failure
     if failure.code == .badData, failure.found?.contains("alloc") == true {
       // HDF5's words for memory that it did not get.
+      let words = failure.found
       failure = IsolatedEnd.tooMuchMemory(IsolatedEnd.limits(path).bytes).failure(path)
+      failure.found = words
     }
     code = failure.code.rawValue
     (what, place, expected) = (failure.what, failure.place, failure.expected)
