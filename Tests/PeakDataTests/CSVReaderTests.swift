@@ -58,6 +58,15 @@ import Testing
     ("\n \n", "is empty", ""),
     ("sample;label;feature_id\na;G;F\n", "separated by semicolons", "commas"),
     ("sample\tlabel\tfeature_id\n", "separated by tabs", "commas"),
+    ("\"sample\";\"label\";\"mz\"\n\"a\";\"G\";1,5\n", "separated by semicolons", "commas"),
+    ("\"sample\"\t\"label\"\n", "separated by tabs", "commas"),
+    ("\"sample\" \"label\"\n", "separated by spaces", "commas"),
+    ("\"sample\"  ; \"label\"\n", "separated by semicolons", "commas"),
+    ("sample;\"label\"\n", "separated by semicolons", "commas"),
+    ("\n\"m, z\";label\n", "separated by semicolons", "commas"),
+    ("sample, \"label\"\n", "a quote stands where none may be", "line 1, cell 2"),
+    ("\"sample\" ,label\n", "a quote stands where none may be", "line 1, cell 1"),
+    ("sample,label,feature_id\n\"a\";G,F\n", "a quote stands where none may be", "line 2, cell 1"),
     ("sample,label,feature_id\na,G\n", "another width", "line 2: the row has"),
     ("sample,label,feature_id\na,G,F\nb,G,F,x\n", "another width", "line 3"),
     ("sample,label,feature_id\n1,a,G,F\n", "another width", "R's write.table"),
@@ -104,6 +113,22 @@ import Testing
     let path = try folder.write("endless.csv", bytes)
     let failure = try failure { try LabelTable.read(path) }
     #expect(failure.description.contains("line 2: a row is longer than 16 MB"))
+  }
+
+  /// What a file of commas would cost is refused at its hundred thousandth.
+  @Test func aHeaderHasAtMostAHundredThousandColumns() throws {
+    let folder = try TableFolder()
+    let widest = "sample,label,feature_id" + String(repeating: ",", count: 99_997)
+    #expect(try folder.labels(widest + "\na,G,F\n").entries.count == 1)
+    let refused = [
+      (widest + ",\na,G,F\n", "line 1: has too many columns: expected at most 100000"),
+      (String(repeating: ",", count: 15 << 20) + "\n", "line 1: has too many columns"),
+      (widest + "\na,G,F\n" + String(repeating: ",", count: 200_000), "line 3: has too many"),
+    ]
+    for (text, says) in refused {
+      let failure = try failure { try folder.labels(text) }
+      #expect(failure.code == .badData && failure.description.contains(says), "\(failure)")
+    }
   }
 
   /// Files that Python's csv module wrote, in every dialect of RFC 4180.

@@ -98,6 +98,39 @@ import Testing
     #expect(xcms.code == .missingInput && xcms.description.contains("expected one CSV file"))
   }
 
+  @Test(arguments: [
+    (FeatureTableFormat.mzmine, mzmine("a.mzML")), (.xcms, xcms), (.peakonly, peakonly),
+  ])
+  func tablesWithoutARowAreRefused(_ format: FeatureTableFormat, _ header: String) throws {
+    let folder = try TableFolder()
+    let empty = String(repeating: ",", count: header.split(separator: ",").count - 1)
+    for text in [header, header + "\n \n", header + empty + "\n"] {
+      let failure = try failure { try folder.table(text, format) }
+      #expect(failure.code == .badData)
+      #expect(failure.what == "has no row" && failure.place?.contains("/table-") == true)
+    }
+  }
+
+  /// A sample in which nothing was found has an empty table; an experiment has not.
+  @Test func foldersNeedOneTableWithRows() throws {
+    let folder = try TableFolder()
+    for format in [FeatureTableFormat.mzmine, .peakonly] {
+      let path = folder.folder.path(format.rawValue)
+      for name in ["a", "b"] {
+        let header = format == .mzmine ? Self.mzmine("\(name).mzML") : Self.peakonly
+        try folder.write("\(format)/\(name).csv", header)
+      }
+      let failure = try failure { try FeatureTable.read(path, format: format) }
+      #expect(failure.code == .badData && failure.place == path)
+      #expect(failure.what == "none of its 2 tables has a row")
+      let row = format == .mzmine ? "1,2,3,4,5,6,7,8,9,10\n" : "1,2,3,4,5,6\n"
+      let header = format == .mzmine ? Self.mzmine("b.mzML") : Self.peakonly
+      try folder.write("\(format)/b.csv", header + row)
+      let table = try FeatureTable.read(path, format: format)
+      #expect(table.samples == ["a.mzML", "b.mzML"] && table.peaks.map(\.sample) == [1])
+    }
+  }
+
   /// Names that break NeatMS, and times of 0, which it loses.
   @Test func mzMineNamesAndZeroTimes() throws {
     let folder = try TableFolder()

@@ -6,12 +6,15 @@ import Support
 ///
 /// Commas; quotes around a cell, doubled inside it; LF, CRLF or CR; a UTF-8 mark at the start is
 /// skipped; so are blank lines. A quote inside an unquoted cell, text after a closing quote, an
-/// unclosed quote and a row of another width than the header are errors with their line.
+/// unclosed quote, a row of another width than the header and more than 100,000 columns are errors
+/// with their line.
 struct CSVReader: ~Copyable {
   /// The names of the columns, without spaces around them.
   private(set) var header: [String] = []
   /// The row last read, from 1; the header does not count.
   private(set) var row = 0
+  /// How many rows were read that hold anything.
+  private(set) var filledRows = 0
   /// The line of the file at which it starts, from 1.
   private(set) var line = 1
 
@@ -24,6 +27,8 @@ struct CSVReader: ~Copyable {
 
   /// A row that is longer is taken for a quote that nobody closed.
   static let longestRow = 16 << 20
+  /// mzMine's tables have eight columns a sample: this is over 12,000 samples.
+  static let mostColumns = 100_000
 
   /// Opens a file and reads its header.
   /// - Throws: `Failure`: no such file, not text, no header, or as for rows.
@@ -67,10 +72,14 @@ struct CSVReader: ~Copyable {
   private func refuseOtherSeparators() throws {
     guard header.count == 1, let name = header.first else { return }
     for (mark, word) in [(";", "semicolons"), ("\t", "tabs")] where name.contains(mark) {
-      throw Failure(
-        .badData, "its columns are separated by \(word)", at: path, expected: "commas",
-        hint: "Save it again as comma-separated values, with a point in decimal numbers.")
+      throw separated(by: word)
     }
+  }
+
+  private func separated(by word: String) -> Failure {
+    Failure(
+      .badData, "its columns are separated by \(word)", at: path, expected: "commas",
+      hint: "Save it again as comma-separated values, with a point in decimal numbers.")
   }
 
   /// Reads the next row; rows of nothing but empty cells are counted and skipped.
@@ -81,7 +90,9 @@ struct CSVReader: ~Copyable {
       guard row < Int32.max else { throw Failure(.badData, "has over two billion rows", at: path) }
       row += 1
       if count != header.count { try checkWidth() }
-      if !isEmptyRow { return true }
+      if isEmptyRow { continue }
+      filledRows += 1
+      return true
     }
     return false
   }
@@ -141,12 +152,12 @@ struct CSVReader: ~Copyable {
     while true {
       if p < end, bytes[p] == Byte.quote {
         guard let close = try closingQuote(of: p, &lines) else { return .incomplete }
-        append(p + 1, close)
+        try append(p + 1, close)
         p = close + 1
       } else {
         let start = p
         p = endOfPlainCell(bytes, p, end)
-        append(start, p)
+        try append(start, p)
       }
       guard p < end else {
         guard file.hasEnded else { return .incomplete }
@@ -164,7 +175,7 @@ struct CSVReader: ~Copyable {
         lines += 1
         file.position = p + 1 < end && bytes[p + 1] == Byte.newline ? p + 2 : p + 1
         return .record
-      default: throw strayQuote()
+      default: throw strayQuote(at: p)
       }
     }
   }
@@ -209,34 +220,59 @@ struct CSVReader: ~Copyable {
     return nil
   }
 
-  private func strayQuote() -> Failure {
-    Failure(
+  /// The failure of a byte that may not stand there: one behind a closing quote, or a quote inside
+  /// an unquoted cell. In a header it mostly shows what separates a file whose names are quoted, as
+  /// R writes them.
+  private func strayQuote(at p: Int) -> Failure {
+    let step = file.bytes[p] == Byte.quote ? -1 : 1
+    var mark = step < 0 ? p - 1 : p
+    let start = mark
+    let held = file.position..<file.filled
+    while held.contains(mark), file.bytes[mark] == Byte.space { mark += step }
+    if header.isEmpty, held.contains(mark) {
+      switch file.bytes[mark] {
+      case Byte.semicolon: return separated(by: "semicolons")
+      case Byte.tab: return separated(by: "tabs")
+      case let byte where mark != start && byte != Byte.comma && (step < 0 || byte == Byte.quote):
+        return separated(by: "spaces")
+      default: break
+      }
+    }
+    return Failure(
       .badData, "a quote stands where none may be", at: "\(path), line \(line), cell \(count)",
       expected: "a cell that is quoted as a whole, with quotes inside it doubled")
   }
 
   @inline(__always)
-  private mutating func append(_ start: Int, _ end: Int) {
-    if count == boundsCapacity { growBounds() }
+  private mutating func append(_ start: Int, _ end: Int) throws {
+    if count == boundsCapacity { try growBounds() }
     bounds[count] = (Int32(truncatingIfNeeded: start), Int32(truncatingIfNeeded: end))
     count += 1
   }
 
-  private mutating func growBounds() {
-    let larger = UnsafeMutablePointer<(start: Int32, end: Int32)>.allocate(
-      capacity: boundsCapacity * 2)
+  private mutating func growBounds() throws {
+    guard count < Self.mostColumns else {
+      throw Failure(
+        .badData, "has too many columns", at: "\(path), line \(line)",
+        expected: "at most \(Self.mostColumns)", found: "more")
+    }
+    let capacity = min(boundsCapacity * 2, Self.mostColumns)
+    let larger = UnsafeMutablePointer<(start: Int32, end: Int32)>.allocate(capacity: capacity)
     larger.moveInitialize(from: bounds, count: boundsCapacity)
     bounds.deallocate()
     bounds = larger
-    boundsCapacity *= 2
+    boundsCapacity = capacity
   }
 }
 
 private enum Byte {
+  static let tab: UInt8 = 0x09
+  static let space: UInt8 = 0x20
   static let quote: UInt8 = 0x22
   static let comma: UInt8 = 0x2C
   static let newline: UInt8 = 0x0A
   static let carriageReturn: UInt8 = 0x0D
+  static let semicolon: UInt8 = 0x3B
 }
 
 // MARK: Cells of the current row

@@ -4,7 +4,8 @@ extension FeatureTable {
   /// mzMine: a row is a feature, and every sample has eight columns in it (`X.mzML Peak m/z`, …),
   /// all empty or 0 where it has no such peak; times in minutes. In a folder of tables every file
   /// holds other samples, and the rows are numbered on.
-  static func readMZmine(_ files: [String]) throws -> FeatureTable {
+  /// - Parameter rows: gets the number of rows read added.
+  static func readMZmine(_ files: [String], rows: inout Int) throws -> FeatureTable {
     var table = FeatureTable(format: .mzmine, files: files, samples: [])
     var homes: [String: Int] = [:]
     for (number, path) in files.enumerated() {
@@ -22,6 +23,7 @@ extension FeatureTable {
       let first = table.samples.count
       table.samples += samples.map(\.name)
       try table.appendMZmine(&reader, row, samples.map(\.columns), file: number, first)
+      rows += reader.filledRows
     }
     return table
   }

@@ -4,7 +4,8 @@ extension FeatureTable {
   /// peakonly: one table a sample, named like the raw file; times in minutes; every row is a feature
   /// of one peak. The retention time is the middle of the bounds; there is no height. As in
   /// NeatMS, a row whose `rtmax` is 0 or empty is no peak, but takes a number.
-  static func readPeakonly(_ files: [String]) throws -> FeatureTable {
+  /// - Parameter rows: gets the number of rows read added.
+  static func readPeakonly(_ files: [String], rows: inout Int) throws -> FeatureTable {
     var table = FeatureTable(format: .peakonly, files: files, samples: [])
     var names: Set<String> = []
     for (number, path) in files.enumerated() {
@@ -16,6 +17,7 @@ extension FeatureTable {
       table.samples.append(String(name))
       var reader = try CSVReader.open(path)
       try table.appendPeakonly(&reader, file: number)
+      rows += reader.filledRows
     }
     return table
   }

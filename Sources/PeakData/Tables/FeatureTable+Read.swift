@@ -8,14 +8,22 @@ extension FeatureTable {
   /// mzMine: an aligned table, or a folder with one table a sample. XCMS: one table. peakonly: a
   /// folder with one table a sample, each named like its raw file. Folders are read in order of name.
   /// - Throws: `Failure`: missing file (66); missing or repeated columns, repeated samples, a cell
-  ///   that is no number, a malformed row (65), with file, line and column.
+  ///   that is no number, a malformed row (65), with file, line and column; no row at all (65).
   public static func read(_ path: String, format: FeatureTableFormat) throws -> FeatureTable {
     let files = try tables(at: path, format)
-    return switch format {
-    case .mzmine: try readMZmine(files)
-    case .xcms: try readXCMS(files[0])
-    case .peakonly: try readPeakonly(files)
+    var rows = 0
+    let table =
+      switch format {
+      case .mzmine: try readMZmine(files, rows: &rows)
+      case .xcms: try readXCMS(files[0], rows: &rows)
+      case .peakonly: try readPeakonly(files, rows: &rows)
+      }
+    guard rows > 0 else {
+      throw Failure(
+        .badData, files == [path] ? "has no row" : "none of its \(files.count) tables has a row",
+        at: path, expected: "a header and rows with peaks", found: "a header only")
     }
+    return table
   }
 
   /// The file itself, or the `.csv` files of the folder in order of name.

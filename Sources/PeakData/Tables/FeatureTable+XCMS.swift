@@ -5,11 +5,13 @@ extension FeatureTable {
   /// column) are features by themselves and come first, in the table's order; then the features
   /// in order of id, in each the samples in order of `sample`, in each the rows in the table's
   /// order. Ids that are all numbers are ordered as numbers.
-  static func readXCMS(_ file: String) throws -> FeatureTable {
+  /// - Parameter rows: gets the number of rows read added.
+  static func readXCMS(_ file: String, rows: inout Int) throws -> FeatureTable {
     var reader = try CSVReader.open(file)
-    var rows = XCMSRows(try XCMSTableColumns(TableHeader(reader)))
-    while try reader.next() { try rows.append(&reader) }
-    return rows.table(of: file)
+    var found = XCMSRows(try XCMSTableColumns(TableHeader(reader)))
+    while try reader.next() { try found.append(&reader) }
+    rows += reader.filledRows
+    return found.table(of: file)
   }
 }
 
