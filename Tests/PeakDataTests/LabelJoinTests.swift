@@ -18,11 +18,13 @@ import Testing
 
   private func join(
     _ labels: String, _ table: String = xcms, _ format: FeatureTableFormat = .xcms,
-    tolerance: LabelTolerance = LabelTolerance()
+    tolerance: LabelTolerance = LabelTolerance(), className: (String) -> String? = { $0 }
   ) throws -> (LabelJoin, FeatureTable) {
     let folder = try TableFolder()
     let features = try folder.table(table, format)
-    return (try LabelJoin(try folder.labels(labels), features, tolerance: tolerance), features)
+    let join = try LabelJoin(
+      try folder.labels(labels), features, tolerance: tolerance, className: className)
+    return (join, features)
   }
 
   /// `row label` of what was matched, in order of row.
@@ -70,7 +72,9 @@ import Testing
     #expect(
       texts[2].contains("no peak of a.mzML within 0.005 Th and 0.05 min of m/z 100.0, 2.0 min"))
     #expect(texts[3].contains("no feature_id, and no m/z"))
-    #expect(texts[4].contains("m/z 100.0 in a.mzML, the label says 200.0"))
+    #expect(
+      texts[4].hasSuffix(
+        "feature FT1 of a.mzML is at m/z 100.0, 1.0 min; the label says m/z 200.0, 1.0 min"))
   }
 
   /// The unit of XCMS's times is seconds; two peaks lie within the tolerance, one is the label's.
@@ -161,5 +165,41 @@ import Testing
     let result = try join("sample,label,feature_id\na,G,FT2\na.raw,N,FT2\n", table)
     #expect(rows(result) == ["5 N"])
     #expect(result.0.ambiguous[0].text.contains("the sample a could be a.mzML, a.raw"))
+  }
+
+  /// What takes no part contradicts nothing and is not listed; what is merged agrees.
+  @Test func contradictionsAreJudgedByClass() throws {
+    let labels = """
+      sample,label,feature_id
+      a,G,FT1
+      a,skip,FT1
+      a,G,FT2
+      a,H,FT2
+      b,N,FT2
+      b,H,FT2
+      c,skip,FT9
+      """
+    let plain = try join(labels)
+    #expect(plain.0.matched.isEmpty && plain.0.excluded == 0)
+    let result = try join(labels) { $0 == "skip" ? nil : $0 == "H" ? "G" : $0 }
+    #expect(rows(result) == ["1 G", "4 G"])
+    #expect(result.0.excluded == 2 && result.0.repeated == 1)
+    #expect(result.0.conflicting.map(\.line) == [6, 7])
+    #expect(result.0.conflicting[0].text.hasSuffix("N: the same peak is H in line 7"))
+    #expect(result.0.problems.count == 2)
+  }
+
+  /// Each label shows the first three that say otherwise; the time is that of reading them.
+  @Test func manyContradictionsAreListedInSeconds() throws {
+    let words = ["G", "N"] + (0..<29_998).map { $0 % 2 == 0 ? "G" : "L\($0)" }
+    let lines = words.map { "a,\($0),FT1\n" }.joined()
+    let start = ContinuousClock.now
+    let result = try join("sample,label,feature_id\n" + lines).0
+    #expect(start.duration(to: .now) < .seconds(10))
+    #expect(result.matched.isEmpty && result.conflicting.count == 30_000)
+    let texts = result.conflicting.map(\.text)
+    #expect(texts[0].hasSuffix("the same peak is N in line 3, L1 in line 5, L3 in line 7, …"))
+    #expect(texts[1].hasSuffix("the same peak is G in line 2, G in line 4, L1 in line 5, …"))
+    #expect(texts[3].hasSuffix("the same peak is G in line 2, N in line 3, G in line 4, …"))
   }
 }

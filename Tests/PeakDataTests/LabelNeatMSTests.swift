@@ -28,6 +28,27 @@ struct LabelNeatMSTests {
     #expect(found.sorted() == expected.sorted())
   }
 
+  /// Another run of the grouping numbers features anew: every id is another feature's. The m/z and
+  /// time that the labels have say so, and none is put where it does not belong.
+  @Test func idsOfAnotherGroupingAreRefused() throws {
+    let labels = try LabelTable.read(try RealTables.path("squallms/labels.csv"))
+    var table = try FeatureTable.read(
+      try RealTables.path("squallms/aligned_feature_table.csv"), format: .xcms)
+    let right = try LabelJoin(labels, table).matched
+    let ids = table.features.map(\.id).filter { $0 != nil }
+    let shifted = Array(ids.dropFirst() + ids.prefix(1))
+    var next = 0
+    for index in table.features.indices where table.features[index].id != nil {
+      table.features[index].id = shifted[next]
+      next += 1
+    }
+    let join = try LabelJoin(labels, table)
+    let known = Set(right.map { "\($0.peak) \($0.label)" })
+    let wrong = join.matched.filter { !known.contains("\($0.peak) \($0.label)") }
+    #expect(right.count == 335 && wrong.isEmpty)
+    #expect(join.unmatched.count == 335 - join.matched.count && join.unmatched.count > 300)
+  }
+
   struct Export: Sendable, CustomTestStringConvertible {
     var table: String
     var format: FeatureTableFormat

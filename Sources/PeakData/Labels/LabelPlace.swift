@@ -1,0 +1,41 @@
+/// A label's m/z (Th) and retention time (minutes), nil where it has none, and how exactly they are
+/// written.
+struct LabelPlace {
+  let mz: Double?
+  private(set) var rt: Double?
+  private let mzRounding: Double
+  private var rtRounding: Double
+
+  init(_ entry: LabelTable.Entry, _ labels: LabelTable, _ table: FeatureTable) {
+    let unit: Double = labels.position == .asInTable && table.format == .xcms ? 60 : 1
+    mz = entry.mz?.value
+    rt = entry.rt.map { $0.value / unit }
+    // A part in 10⁹ is what conversions and printing with 15 digits leave at most.
+    mzRounding = max((entry.mz?.rounding ?? 0) * 1.0001, abs(mz ?? 0) * 1e-9)
+    rtRounding = max((entry.rt?.rounding ?? 0) / unit * 1.0001, abs(rt ?? 0) * 1e-9)
+  }
+
+  /// The same place, had its time been written in another unit.
+  func timed(by factor: Double) -> LabelPlace {
+    var place = self
+    place.rt = rt.map { $0 * factor }
+    place.rtRounding *= factor
+    return place
+  }
+
+  /// Whether what the label has of m/z and time lies within the tolerance of a peak's.
+  func isNear(_ mz: Double, _ rt: Double, _ tolerance: LabelTolerance) -> Bool {
+    (self.mz.map { abs($0 - mz) <= tolerance.mz } ?? true)
+      && (self.rt.map { abs($0 - rt) <= tolerance.rt } ?? true)
+  }
+
+  /// Whether they are a peak's as far as the label writes them out.
+  func isExact(_ mz: Double, _ rt: Double) -> Bool {
+    (self.mz.map { abs($0 - mz) <= mzRounding } ?? true)
+      && (self.rt.map { abs($0 - rt) <= rtRounding } ?? true)
+  }
+
+  var text: String {
+    [mz.map { "m/z \($0)" }, rt.map { "\($0) min" }].compactMap { $0 }.joined(separator: ", ")
+  }
+}

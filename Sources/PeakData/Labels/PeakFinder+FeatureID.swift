@@ -1,0 +1,53 @@
+extension PeakFinder {
+  /// The peak of a feature in a sample. What the label has of m/z and time must be the peak's: ids
+  /// are the first thing that another run of the software changes.
+  func find(_ id: String, _ place: LabelPlace, _ sample: Int) -> Result {
+    let name = table.samples[sample]
+    guard let features = features[Self.key(id)] else {
+      return .none("the feature table has no feature \(id)")
+    }
+    let peaks = features.flatMap { feature in
+      (starts[feature]..<starts[feature + 1]).filter { table.peaks[$0].sample == sample }
+    }
+    guard let first = peaks.first else { return .none("feature \(id) has no peak in \(name)") }
+    guard place.mz != nil || place.rt != nil else {
+      return peaks.count == 1
+        ? .peak(first)
+        : .several(
+          "feature \(id) has \(peaks.count) peaks in \(name); m/z and retention time would tell "
+            + "them apart")
+    }
+    let found = choose(
+      peaks.filter { isNear(place, $0, isByFeature) },
+      labels.position == .asInTable ? peaks.filter { isExact(place, $0, true) } : [], place, sample)
+    guard case .peak(let peak)? = found else {
+      return found ?? .none(elsewhere(id, peaks, place, sample))
+    }
+    if !isExact(place, peak), let other = exactPeak(place, sample) {
+      return .none(
+        elsewhere(id, [peak], place, sample)
+          + ", as row \(table.peaks[other].row) of the feature table")
+    }
+    return found ?? .peak(peak)
+  }
+
+  /// Why the id's peaks are not the label's.
+  private func elsewhere(
+    _ id: String, _ peaks: [Int], _ place: LabelPlace, _ sample: Int
+  ) -> String {
+    let shown = peaks.prefix(3).map { peak in
+      "m/z \(mz(peak, isByFeature)), \(rt(peak, isByFeature)) min"
+    }
+    let unit = unitHint(place) { other in
+      peaks.contains { isNear(other, $0, isByFeature) || isExact(other, $0) }
+    }
+    return "feature \(id) of \(table.samples[sample]) is at " + shown.joined(separator: " and at ")
+      + (peaks.count > 3 ? ", …" : "") + "; the label says \(place.text)\(unit)"
+  }
+
+  /// A peak of the sample that is exactly at the label's m/z and time, whatever its id.
+  private func exactPeak(_ place: LabelPlace, _ sample: Int) -> Int? {
+    guard place.mz != nil, place.rt != nil else { return nil }
+    return candidates(place, sample, isByFeature).first { isExact(place, $0, isByFeature) }
+  }
+}
