@@ -2,9 +2,10 @@ import Foundation
 
 /// How much memory this process may still take: what the kernel says is available, or less where a
 /// control group (of a container or a batch job) has a limit.
-enum HostMemory {
+public enum HostMemory {
   /// In bytes; nil where nothing is known.
-  static func available(root: String = "") -> Int? {
+  /// - Parameter root: goes before the paths of the kernel's files; for tests.
+  public static func available(root: String = "") -> Int? {
     ([memAvailable(root)] + groupsLeft(root)).compactMap { $0 }.min()
   }
 

@@ -62,7 +62,8 @@ struct StartModel {
     let frozen = architecture.frozenLayersWithWeights
     guard !frozen.isEmpty else { return }
     let (trained, all) = (architecture.trainedCount, ParameterLayout(architecture).count)
-    var line = "frozen: \(frozen.joined(separator: ", ")); \(trained) of \(all) parameters are trained"
+    var line =
+      "frozen: \(frozen.joined(separator: ", ")); \(trained) of \(all) parameters are trained"
     if let path, !options.layers.isGiven {
       line += " (as \(path) says; --freeze none trains all)"
     }
