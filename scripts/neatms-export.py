@@ -57,7 +57,7 @@ def need_neatms():
             f"NeatMS cannot be imported by {sys.executable} ({error})\n"
             "  Run this with the Python in which you use NeatMS: --python /path/to/python; or with "
             'that of this package: --python "$(scripts/venv.sh keras2)"',
-            69,
+            66,
         ) from None
 
 

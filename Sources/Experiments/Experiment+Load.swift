@@ -8,15 +8,22 @@ extension Experiment {
   public static func load(
     raw: String, features: String, format: FeatureTableFormat
   ) throws -> Experiment {
-    let folder = try RawFolder(raw)
     let table = try FeatureTable.read(features, format: format)
-    var hasPeaks = Array(repeating: false, count: table.samples.count)
-    for peak in table.peaks { hasPeaks[peak.sample] = true }
-    let used = table.samples.indices.filter { hasPeaks[$0] }
+    return try Experiment(
+      table: table, raw: raw, features: features, peaks: Array(table.peaks.indices))
+  }
+
+  /// Finds the raw file of each sample that has any of `peaks`, indices into `table.peaks`.
+  /// - Throws: `Failure(.missingInput)` or `.badData` of `RawFolder`.
+  init(table: FeatureTable, raw: String, features: String, peaks: [Int]) throws {
+    let folder = try RawFolder(raw)
+    var isUsed = Array(repeating: false, count: table.samples.count)
+    for index in peaks { isUsed[table.peaks[index].sample] = true }
+    let used = table.samples.indices.filter { isUsed[$0] }
     let paths = try folder.paths(for: used.map { table.samples[$0] }, table: features)
     var rawFiles = Array(repeating: "", count: table.samples.count)
     for (sample, path) in zip(used, paths) { rawFiles[sample] = path }
-    return Experiment(table: table, rawFiles: rawFiles)
+    self.init(table: table, rawFiles: rawFiles)
   }
 
   /// One task a raw file that has any of `chosen` (ascending indices into `table.peaks`), and the

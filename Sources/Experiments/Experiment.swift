@@ -5,7 +5,7 @@ import Support
 public struct Experiment: Sendable {
   public var table: FeatureTable
   /// The path of each sample's raw file, in the order of `table.samples`; empty for one
-  /// without peaks.
+  /// without peaks that are wanted.
   public var rawFiles: [String]
 
   public init(table: FeatureTable, rawFiles: [String]) {

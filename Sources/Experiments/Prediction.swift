@@ -44,7 +44,7 @@ public struct Prediction {
       peakCount: plan?.experiment.table.peaks.count ?? 0,
       classCount: model.architecture.classCount)
     let pass = RawFilePass(world: world, console: console, skipBadFiles: request.skipBadFiles)
-    _ = try pass.run(
+    let skipped = try pass.run(
       tasks, rule: model.rule,
       work: { extraction, poll in
         PredictionResults.encode(
@@ -54,12 +54,14 @@ public struct Prediction {
       collect: { task, bytes in try results.take(bytes, of: owners[task]) })
     return try world.agree {
       guard let plan else { return nil }
+      try skipped.refuse(ifAllOf: tasks, in: request.raw)
       return try finish(plan, results)
     }
   }
 
   private func makePlan() throws -> Plan {
-    try OutputFile.check(request.out, overwrite: request.overwrite)
+    try OutputFile.check(
+      request.out, overwrite: request.overwrite, inputs: [request.model, request.features])
     let choice = try ModelChoice(request)
     choice.tell(console)
     let experiment = try Experiment.load(

@@ -28,11 +28,12 @@ public struct Preparation {
     let (tasks, owners) = plan.map { $0.experiment.tasks(for: $0.peaks) } ?? ([], [])
     var extractions: [Int: SampleExtraction] = [:]
     let pass = RawFilePass(world: world, console: console, skipBadFiles: request.skipBadFiles)
-    _ = try pass.run(
+    let skipped = try pass.run(
       tasks, rule: request.rule, work: { $0.encoded() },
       collect: { task, bytes in extractions[task] = try SampleExtraction(decoding: bytes) })
     return try world.agree {
       guard let plan else { return nil }
+      try skipped.refuse(ifAllOf: tasks, in: request.raw)
       let found = Extracted(plan, owners, extractions, matrixSize: request.rule.matrixSize)
       return try finish(plan, found)
     }
@@ -49,13 +50,17 @@ public struct Preparation {
   }
 
   private func makePlan() throws -> Plan {
-    try OutputFile.check(request.out, overwrite: request.overwrite)
+    let inputs = [request.labels, request.features]
+    try OutputFile.check(request.out, overwrite: request.overwrite, inputs: inputs)
+    if let list = request.unmatched {
+      try OutputFile.check(list, overwrite: request.overwrite, inputs: inputs + [request.out])
+    }
     let table = try LabelTable.read(request.labels)
     try request.classes.check(against: Set(table.entries.map(\.label)).sorted())
     let classes = try classNames(table)
-    let experiment = try Experiment.load(
-      raw: request.raw, features: request.features, format: request.format)
-    let join = try LabelJoin(table, experiment.table, tolerance: request.tolerance)
+    let features = try FeatureTable.read(request.features, format: request.format)
+    let join = try LabelJoin(
+      table, features, tolerance: request.tolerance, className: request.classes.className(of:))
     try LabelReport(request, console).tell(join, of: table)
     var counts = PreparationCounts(classes: classes)
     let index = Dictionary(uniqueKeysWithValues: zip(classes, classes.indices))
@@ -65,12 +70,14 @@ public struct Preparation {
       }
     }
     var (peaks, labels): ([Int], [Int32]) = ([], [])
-    for (peak, label) in join.matched {
-      guard let row = request.classes.className(of: label).flatMap({ index[$0] }) else { continue }
+    for (peak, name) in join.matched {
+      guard let row = index[name] else { continue }
       counts.rows[row].matched += 1
       peaks.append(peak)
       labels.append(Int32(row))
     }
+    let experiment = try Experiment(
+      table: features, raw: request.raw, features: request.features, peaks: peaks)
     return Plan(
       experiment: experiment, classes: classes, peaks: peaks, labels: labels, counts: counts)
   }

@@ -31,6 +31,17 @@ public struct SkippedFile: Sendable, Equatable {
   }
 }
 
+extension [SkippedFile] {
+  /// Nothing comes of an experiment of which no file can be read.
+  /// - Throws: `Failure(.badData)` where all of `tasks` were left out.
+  func refuse(ifAllOf tasks: [RawFileTask], in folder: String) throws {
+    guard let first, count == tasks.count else { return }
+    throw Failure(
+      .badData, "no raw file could be read", at: folder,
+      found: "\(count) bad file\(count == 1 ? "" : "s"), the first \(first.failure)")
+  }
+}
+
 /// Reads many raw files, each on whichever rank is free, largest first. What comes out does not
 /// depend on the number of ranks.
 public struct RawFilePass {

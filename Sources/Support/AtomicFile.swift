@@ -17,6 +17,8 @@ public enum AtomicFile {
     let (folder, name) = split(try target(of: path))
     let temporary = "\(folder)/.\(name).\(getpid()).part"
     try create(temporary, for: path)
+    let unfinished = UnfinishedFile(temporary)
+    defer { withExtendedLifetime(unfinished) {} }
     do {
       try body(temporary)
       try flush(temporary, named: path)

@@ -62,11 +62,13 @@ struct LabelOptions: ParsableArguments {
   var merge: [MergeArgument] = []
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "How far a label's m/z may be from its peak's, in Th.", valueName: "D"))
   var mzTolerance = LabelTolerance().mz
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "How far a label's retention time may be from its peak's, in minutes.", valueName: "D"))
   var rtTolerance = LabelTolerance().rt
@@ -109,22 +111,26 @@ struct MergeArgument: ExpressibleByArgument {
 
   init?(argument: String) {
     let sides = argument.split(separator: "=", omittingEmptySubsequences: false)
-    guard sides.count == 2, !sides[1].isEmpty, let list = ListArgument(argument: String(sides[0]))
+    // A comma in a class's name would part it wherever classes are listed.
+    guard sides.count == 2, !sides[1].isEmpty, !sides[1].contains(","),
+      let list = ListArgument(argument: String(sides[0]))
     else { return nil }
     merge = ClassRule.Merge(labels: list.names, name: String(sides[1]))
   }
 }
 
 struct MatrixOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Points of a matrix row.", valueName: "M"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Points of a matrix row.", valueName: "M"))
   var matrixSize = 120
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Margin on each side of a peak, as a fraction of its width.", valueName: "F"))
   var margin = 1.0
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Leave out peaks with fewer scans than this.", valueName: "N"))
   var minScanNum = 5
 
@@ -147,6 +153,7 @@ struct MatrixOptions: ParsableArguments {
 
 struct SetOptions: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Part of the peaks that becomes the test set, and again the validation set.",
       valueName: "S"))
@@ -155,7 +162,7 @@ struct SetOptions: ParsableArguments {
   @Flag(help: "Take of every class as many peaks as the smallest has.")
   var normaliseClass = false
 
-  @Option(help: ArgumentHelp("Seed of the shuffle.", valueName: "S"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Seed of the shuffle.", valueName: "S"))
   var seed: UInt64 = 0
 
   func validate() throws {

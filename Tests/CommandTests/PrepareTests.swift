@@ -251,6 +251,75 @@ private func printed(_ text: String) -> [String: [String: Int]] {
     #expect(nowhere.status == 73, "\(nowhere.stderr)")
   }
 
+  @Test(
+    "No output replaces what the command reads, and the list of labels replaces nothing unasked")
+  func inputsAreKept() throws {
+    let experiment = try SimulatedExperiment(samples: 1)
+    func text(_ name: String) throws -> String {
+      try String(contentsOfFile: experiment.folder.file(name), encoding: .utf8)
+    }
+    let (labels, features) = (try text("labels.csv"), try text("features.csv"))
+    for (option, file) in [
+      ("--unmatched", "labels.csv"), ("--out", "labels.csv"), ("--out", "./features.csv"),
+    ] {
+      let result = try experiment.prepare(option, file, "--overwrite")
+      expectFailure(experiment, result, 73, "is an input of this command")
+    }
+    try experiment.write(["mine"], to: "list.csv")
+    expectFailure(
+      experiment, try experiment.prepare("--unmatched", "list.csv"), 73, "exists already")
+    #expect(try text("labels.csv") == labels && text("features.csv") == features)
+    #expect(try text("list.csv") == "mine\n")
+  }
+
+  @Test("Labels that become one class, or take no part, do not contradict each other")
+  func settledByClasses() throws {
+    let experiment = try SimulatedExperiment(samples: 1)
+    let labels = experiment.labels { $0 % 2 == 0 ? "Good" : "Bad" }
+    try experiment.write(
+      labels + ["run1,FT1,Noise", "run1,FT3,Noise", "run1,FT0,Noise"], to: "labels.csv")
+    let plain = try experiment.prepare("--out", "plain.h5")
+    #expect(plain.stderr.contains("contradict each other"), "\(plain.stderr)")
+    let merged = try experiment.prepare("--merge", "Bad,Noise=Poor", "--out", "merged.h5")
+    try #require(merged.status == 0, "\(merged.stderr)")
+    #expect(printed(merged.stdout)["Poor"]?["matched"] == 15)
+    #expect(merged.stderr.contains("2 of 33 labels that contradict each other"))
+    let excluded = try experiment.prepare("--exclude", "Noise", "--out", "excluded.h5")
+    try #require(excluded.status == 0, "\(excluded.stderr)")
+    #expect(printed(excluded.stdout)["total"]?["matched"] == 30)
+    #expect(!excluded.stderr.contains("contradict"))
+  }
+
+  @Test("Raw files of samples without a label are not needed")
+  func unlabelledSample() throws {
+    let experiment = try SimulatedExperiment(samples: 2)
+    let labels = experiment.labels { $0 % 2 == 0 ? "Good" : "Bad" }
+    try experiment.write(labels.filter { !$0.hasPrefix("run2") }, to: "labels.csv")
+    try FileManager.default.removeItem(atPath: experiment.folder.file("raw/run2.mzML"))
+    let result = try experiment.prepare()
+    try #require(result.status == 0, "\(result.stderr)")
+    #expect(printed(result.stdout)["total"]?["matched"] == 30)
+  }
+
+  @Test("An experiment of which no raw file can be read is an error that says so")
+  func allBad() throws {
+    let experiment = try SimulatedExperiment(samples: 2)
+    for sample in experiment.samples { try experiment.write(["<html>"], to: "raw/\(sample)") }
+    let result = try experiment.prepare("--skip-bad-files")
+    expectFailure(experiment, result, 65, "no raw file could be read", "2 bad files")
+  }
+
+  @Test("Numbers below their range are told with it; a class's name has no comma")
+  func ranges() throws {
+    let experiment = try SimulatedExperiment(samples: 1)
+    for (option, value, text) in [
+      ("--margin", "-1", "expected 0"), ("--min-scan-num", "-2", "expected at least 0"),
+      ("--mz-tolerance", "-1", "at least 0"), ("--merge", "Good=a,b", "--merge"),
+    ] {
+      expectFailure(experiment, try experiment.prepare(option, value), 64, text)
+    }
+  }
+
   @Test("No label that belongs to a peak is an error, not an empty file")
   func nothingMatches() throws {
     let experiment = try SimulatedExperiment(samples: 1)
