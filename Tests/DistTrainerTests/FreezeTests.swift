@@ -9,7 +9,7 @@ import Testing
 @Suite struct FreezeTests {
   /// A trainer of NeatMS's network on simulated peaks.
   private func trainer(
-    _ world: any Communicator = SoloCommunicator(), _ layers: LayerChoice,
+    _ layers: LayerChoice, on world: any Communicator = SoloCommunicator(),
     cache: FeatureCacheLimit = .automatic, batch: Int = 32, peaks: Int = 130
   ) throws -> DistTrainer {
     let dataset = try SharedDataset(on: world) { DemoSet(peaks: peaks) }
@@ -43,7 +43,7 @@ import Testing
   ])
   func nothingIsSentForFrozenLayers(list: String, sums: [Int], started: [Int]) throws {
     let world = TwoRanks(differs: false)
-    let trainer = try trainer(world, LayerChoice(freeze: list))
+    let trainer = try trainer(LayerChoice(freeze: list), on: world)
     _ = try trainer.run(epochs: 1)
     #expect(trainer.optimizer.step == 4)
     #expect(world.sums == [[Int]](repeating: sums, count: 4).flatMap { $0 })
