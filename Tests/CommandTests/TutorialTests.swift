@@ -64,7 +64,9 @@ struct TutorialTests {
     #expect(!differ("accuracy 0.81, 30 of 33", "accuracy 0.84, 29 of 33"))
     #expect(differ("accuracy 0.81", "accuracy 0.51"))
     #expect(differ("Good 30", "Bad 30") && differ("Good 300", "Good 200"))
-    #expect(!differ("epoch 7/60 loss 0.9", "epoch 5/60 loss 0.1"))
+    #expect(!differ("epoch 7/60 loss 0.9", "epoch 7/60 loss 0.1"))
+    #expect(differ("epoch 60/60 loss 0.9", "epoch 58/60 loss 0.9"))
+    #expect(!differ("best epoch 54: loss 0.9", "best epoch 9: loss 0.1"))
     #expect(!differ("took 3.5 s", "took 120.9 s") && differ("one", "one two"))
   }
 

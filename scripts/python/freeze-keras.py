@@ -62,12 +62,15 @@ def open_model(batches, path):
 
     x, y = peaks(batches)
     model = keras.models.load_model(path)
+    # A method of Keras 2's legacy optimizers, a property of all others.
+    variables = model.optimizer.variables
+    variables = variables() if callable(variables) else variables
     facts = {
         "layers": {layer.name: layer.trainable for layer in model.layers},
         "trainable": names(model, model.trainable_weights),
         "frozen": names(model, model.non_trainable_weights),
         "step": int(np.asarray(model.optimizer.iterations)),
-        "moments": sum(int(np.prod(v.shape)) for v in model.optimizer.variables),
+        "moments": sum(int(np.prod(v.shape)) for v in variables),
     }
     if keras.__version__.startswith("3"):
         # Keras 3 builds a loaded legacy optimizer for no variables; compiled again it trains.
