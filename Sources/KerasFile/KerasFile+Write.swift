@@ -31,8 +31,8 @@ extension KerasFile {
   }
 
   private static func writeAttributes(_ model: KerasModel, to root: borrowing H5Group) throws {
-    try root.set(attribute: "keras_version", kerasVersion)
-    try root.set(attribute: "backend", backend)
+    try root.set(attribute: "keras_version", kerasVersion, ascii: true)
+    try root.set(attribute: "backend", backend, ascii: true)
     let config = ModelConfig.json(model.architecture)
     try root.set(attribute: "model_config", config.text, ascii: true)
     if let optimizer = model.optimizer {

@@ -72,7 +72,7 @@ extension KerasFile {
   public static func writeWeights(_ model: KerasModel, to path: String) throws {
     try check(model, path)
     let bytes = try weightsFile(model, path) { root in
-      try root.set(attribute: "keras_version", kerasZipVersion)
+      try root.set(attribute: "keras_version", kerasZipVersion, ascii: true)
       try root.set(
         attribute: WeightsOnly.configAttribute, ModelConfig.json(model.architecture).text,
         ascii: true)

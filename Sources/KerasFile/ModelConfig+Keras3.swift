@@ -12,7 +12,7 @@ extension ModelConfig {
       layers.append(
         .object([
           ("module", .string("keras.layers")), ("class_name", .string(layer.className)),
-          ("config", config(of: layer)), ("registered_name", .null),
+          ("config", config(of: layer, .keras3)), ("registered_name", .null),
           ("build_config", .object([("input_shape", batchShape(previous.shape))])),
           ("name", .string(layer.name)),
           ("inbound_nodes", .array([inboundNode(previous.name, previous.shape)])),

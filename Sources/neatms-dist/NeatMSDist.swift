@@ -15,6 +15,7 @@ struct NeatMSDist: ParsableCommand {
       TrainCommand.self,
       PredictCommand.self,
       SummaryCommand.self,
+      ExportCommand.self,
       BenchCommand.self,
       DemoCommand.self,
       InspectCommand.self,

@@ -11,7 +11,7 @@ struct ExtractionRunTests {
   static let rule = PeakMatrixRule(matrixSize: 24, margin: 1, minScanNum: 3)
 
   enum Order: CaseIterable {
-    case ascending, pointsShuffled, scansShuffled, equalTimes
+    case ascending, pointsShuffled, scansShuffled, equalTimes, runsJoined
   }
 
   /// 60 scans of 40 points, some of them zero.
@@ -19,7 +19,13 @@ struct ExtractionRunTests {
     var random = PhiloxSequence(seed: 7, stream: .split, a: 3)
     func draw(_ count: UInt32) -> Double { Double(random.nextIndex(below: count)) }
     var spectra = (0..<60).map { scan in
-      let minutes = Double(order == .equalTimes ? scan / 3 * 3 : scan) * 0.1 + 1
+      let step =
+        switch order {
+        case .equalTimes: scan / 3 * 3
+        case .runsJoined: scan % 30 * 2
+        default: scan
+        }
+      let minutes = Double(step) * 0.1 + 1
       let points = (0..<40).map { point in
         (mz: 100 + Double(point) * 0.5 + draw(100) * 0.001, intensity: draw(1_000) * draw(5))
       }
@@ -53,14 +59,16 @@ struct ExtractionRunTests {
     }
   }
 
-  @Test(arguments: Order.allCases)
-  func sameAsAPlainLoop(_ order: Order) throws {
+  /// Peaks are made after every spectrum as far as time has left them behind, and all at the end.
+  @Test(arguments: Order.allCases, [1, 500, 1 << 20])
+  func sameAsAPlainLoop(_ order: Order, pointsKept: Int) throws {
     let (spectra, windows) = (spectra(order), windows())
     let folder = try TestTools.TemporaryFolder()
     try MiniMzML.write(spectra, to: folder.file("run.mzML"))
     var polls = 0
     let extraction = try extractPeaks(
-      from: folder.file("run.mzML"), windows: windows, rule: Self.rule, poll: { polls += 1 })
+      from: folder.file("run.mzML"), windows: windows, rule: Self.rule,
+      pointsKept: pointsKept, poll: { polls += 1 })
     #expect(polls >= 60)
     var expected: [Float] = []
     for (window, outcome) in zip(windows, extraction.outcomes) {

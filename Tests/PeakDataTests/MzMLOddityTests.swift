@@ -238,26 +238,6 @@ struct MzMLOddityTests {
     #expect(try ReadFile(document: levels).summary?.remark == "no MS1 spectrum")
   }
 
-  @Test("A profile is centroided; one that jumps to and fro is centroids already")
-  func profiles() throws {
-    func profile(_ mz: [Double]) -> String {
-      T.spectrum(
-        count: "\(mz.count)", params: T.level1 + T.profile,
-        arrays: T.array(T.mz + T.double, text: T.base64(mz))
-          + T.array(T.intensity + T.double, text: T.base64(heights)))
-    }
-    let heights = [1, 1, 2, 8, 2, 1, 1.0]
-    let rising = (0..<7).map { 100 + Double($0) / 100 }
-    let shuffled = [300, 100, 400, 200, 600, 500, 700.0]
-    let file = try ReadFile(
-      document: T.document(profile(rising) + profile(shuffled) + profile(rising)))
-    #expect(file.spectra.map(\.mz.count) == [1, 7, 7])
-    #expect(file.spectra[1].mz == shuffled)
-    #expect(file.summary?.misnamedProfiles == 2)
-    // Equal neighbours: the peak is at its highest point.
-    #expect(abs(file.spectra[0].mz[0] - 100.03) < 1e-4)
-  }
-
   @Test("Spectra that are not wanted are counted, not decoded") func wanted() throws {
     let folder = try TemporaryRun(
       T.document(

@@ -68,15 +68,13 @@ struct IsolatedChild {
 
   /// Everything up to the closing of the pipe, unless that takes too long or is too much.
   private func collect() -> ([UInt8], IsolatedEnd?) {
-    let deadline = ContinuousClock.now + .seconds(limits.patience)
+    var patience = Patience(seconds: limits.patience)
     var message: [UInt8] = []
     var piece = [UInt8](repeating: 0, count: 1 << 16)
     while true {
-      let left = (deadline - .now) / .milliseconds(1)
-      var wanted = pollfd(fd: pipe, events: Int16(POLLIN), revents: 0)
-      let ready = left > 0 ? poll(&wanted, 1, Int32(left) + 1) : 0
-      if ready == 0 { return (message, .tooLong(seconds: limits.patience)) }
-      if ready < 0 { continue }
+      guard patience.wait(for: pipe) else {
+        return (message, .tooLong(seconds: limits.patience))
+      }
       let count = read(pipe, &piece, piece.count)
       if count < 0 && errno == EINTR { continue }
       if count <= 0 { return (message, nil) }

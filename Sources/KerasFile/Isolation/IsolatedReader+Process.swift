@@ -81,18 +81,14 @@ extension IsolatedReader {
   }
 
   /// Exactly `count` bytes.
-  /// - Throws: `Failure(.internalError)` at the other's end, and at the deadline.
+  /// - Throws: `Failure(.internalError)` at the other's end, and when patience ends.
   static func receive(
-    _ count: Int, from socket: Int32, _ deadline: ContinuousClock.Instant? = nil
+    _ count: Int, from socket: Int32, _ patience: inout Patience
   ) throws -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     var done = 0
     while done < count {
-      var patience: Int32 = -1
-      if let deadline { patience = Int32(clamping: Int((deadline - .now) / .milliseconds(1))) }
-      if deadline != nil && patience <= 0 { throw lost("no answer in time") }
-      var wanted = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
-      if poll(&wanted, 1, patience) <= 0 { continue }
+      guard patience.wait(for: socket) else { throw lost("no answer in time") }
       let got = bytes.withUnsafeMutableBytes {
         Foundation.read(socket, $0.baseAddress?.advanced(by: done), count - done)
       }

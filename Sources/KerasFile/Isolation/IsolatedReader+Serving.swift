@@ -41,10 +41,11 @@ extension IsolatedReader {
   }
 
   private static func nextRequest() -> IsolatedRequest? {
-    guard let head = try? receive(8, from: socketDescriptor) else { return nil }
+    var patience = Patience.endless
+    guard let head = try? receive(8, from: socketDescriptor, &patience) else { return nil }
     let length = head.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
     guard length <= requestLimit,
-      let text = try? receive(Int(length), from: socketDescriptor)
+      let text = try? receive(Int(length), from: socketDescriptor, &patience)
     else { return nil }
     return try? JSONDecoder().decode(IsolatedRequest.self, from: Data(text))
   }

@@ -61,12 +61,13 @@ public final class IsolatedReader {
     let limits = try IsolationLimits(path: request.path)
     try send(request)
     // The reader keeps the time; this is for a reader that is no more.
-    let deadline = ContinuousClock.now + .seconds(limits.patience + 10)
-    let head = try receive(16, deadline)
+    var patience = Patience(seconds: limits.patience + 10)
+    let head = try Self.receive(16, from: socket, &patience)
     let length = head.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
     processorSeconds = head.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 8, as: Double.self) }
     guard length <= UInt64(limits.bytes) else { throw IsolatedEnd.tooMuch.failure(request.path) }
-    return try IsolatedMessage.decode(receive(Int(length), deadline), reading: request.path)
+    let message = try Self.receive(Int(length), from: socket, &patience)
+    return try IsolatedMessage.decode(message, reading: request.path)
   }
 
   private func send(_ request: IsolatedRequest) throws {
@@ -77,9 +78,5 @@ public final class IsolatedReader {
     let bytes = withUnsafeBytes(of: UInt64(text.count)) { Array($0) } + text
     let reason = bytes.withUnsafeBytes { Self.send($0, to: socket) }
     guard reason == 0 else { throw Self.lost(String(cString: strerror(reason))) }
-  }
-
-  private func receive(_ count: Int, _ deadline: ContinuousClock.Instant) throws -> [UInt8] {
-    try Self.receive(count, from: socket, deadline)
   }
 }

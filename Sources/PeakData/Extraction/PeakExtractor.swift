@@ -1,9 +1,9 @@
-/// Gathers the points of many peaks' windows in one pass over a run's spectra, then makes each
-/// peak's matrix.
+/// Gathers the points of many peaks' windows in one pass over a run's spectra, and makes each peak's
+/// matrix when its points are complete.
 ///
 /// Source: NeatMS 0.9, `PymzmlDataReader.create_interpolated_chromatograms` (`data.py`): a spectrum
 /// belongs to a peak when its time lies in the window with margins, a point when its m/z lies in the
-/// peak's m/z window; all bounds inclusive. Memory grows with the points inside windows only.
+/// peak's m/z window; all bounds inclusive. Memory grows with the points of unfinished windows only.
 struct PeakExtractor {
   let windows: [PeakWindow]
   let rule: PeakMatrixRule
@@ -14,31 +14,30 @@ struct PeakExtractor {
   /// The same bounds as NumPy compares them with single-precision m/z.
   private let singleBounds: Bounds
   private var active: ActiveWindows
-  /// Time of each spectrum that has a point in any window.
-  private var times: [Double] = []
-  private var hits = Hits()
   private var byMz = PointOrder()
 
-  /// Points inside windows, in the file's order.
-  struct Hits {
-    var windows: [Int32] = []
-    /// Indices into the extractor's times.
-    var scans: [Int32] = []
-    var intensities: [Double] = []
+  /// Points inside windows that are not finished, in the file's order.
+  var points: [WindowPoint] = []
+  /// Time of each spectrum that has a point in any window.
+  var times: [Double] = []
+  var lastTime = -Double.infinity
+  /// How many points may wait.
+  var limit: Int
+  /// Windows that end before this, and had points, are finished.
+  var finishedTime = -Double.infinity
+  /// Of the windows that are finished.
+  var outcomes: [PeakMatrixOutcome?]
+  var scratch: PeakMatrixRule.Scratch
 
-    mutating func append(_ window: Int32, _ scan: Int32, _ intensity: Double) {
-      windows.append(window)
-      scans.append(scan)
-      intensities.append(intensity)
-    }
-  }
+  /// A finished window got further points.
+  struct TimeWentBack: Error {}
 
   private struct Bounds {
     var lower: [Double]
     var upper: [Double]
   }
 
-  init(windows: [PeakWindow], rule: PeakMatrixRule) {
+  init(windows: [PeakWindow], rule: PeakMatrixRule, pointsKept: Int) {
     self.windows = windows
     self.rule = rule
     let wide = windows.map { rule.window(start: $0.rtStart, end: $0.rtEnd) }
@@ -50,18 +49,34 @@ struct PeakExtractor {
     singleBounds = Bounds(
       lower: bounds.lower.map { Double(Float($0)) }, upper: bounds.upper.map { Double(Float($0)) })
     active = ActiveWindows(starts: starts, ends: ends, mzMin: bounds.lower)
+    limit = pointsKept
+    outcomes = [PeakMatrixOutcome?](repeating: nil, count: windows.count)
+    scratch = PeakMatrixRule.Scratch(matrixSize: rule.matrixSize)
   }
 
   /// The times in which spectra are of use.
   var ranges: TimeRanges { TimeRanges(zip(starts, ends).lazy.map { (start: $0, end: $1) }) }
 
+  /// Whether it is time to finish what can be.
+  var isFull: Bool { points.count >= limit }
+
   /// Takes the next spectrum of the file.
-  mutating func add(_ spectrum: MS1Spectrum) {
+  /// - Throws: `TimeWentBack`.
+  mutating func add(_ spectrum: MS1Spectrum) throws {
+    lastTime = spectrum.time
     active.move(to: spectrum.time)
     guard !active.windows.isEmpty, !spectrum.mz.isEmpty else { return }
-    let before = hits.windows.count
+    let before = points.count
     if isAscending(spectrum.mz) { addAscending(spectrum) } else { addUnordered(spectrum) }
-    if hits.windows.count > before { times.append(spectrum.time) }
+    if points.count > before { times.append(spectrum.time) }
+    guard spectrum.time < finishedTime else { return }
+    if points[before...].contains(where: { outcomes[Int($0.window)] != nil }) {
+      throw TimeWentBack()
+    }
+  }
+
+  private mutating func append(_ window: Int32, _ scan: Int32, _ intensity: Double) {
+    points.append(WindowPoint(window: window, scan: scan, intensity: intensity))
   }
 
   private func isAscending(_ mz: UnsafeBufferPointer<Double>) -> Bool {
@@ -80,7 +95,7 @@ struct PeakExtractor {
       let upper = bounds.upper[Int(window)]
       var point = first
       while point < mz.count, mz[point] <= upper {
-        hits.append(window, scan, spectrum.intensities[point])
+        append(window, scan, spectrum.intensities[point])
         point += 1
       }
     }
@@ -119,52 +134,12 @@ struct PeakExtractor {
         var last = first
         while last < mz.count, mz[last] <= upper { last += 1 }
         if last == first + 1 {
-          hits.append(window, scan, spectrum.intensities[Int(byMz.order[first])])
+          append(window, scan, spectrum.intensities[Int(byMz.order[first])])
         } else if last > first {
           for point in byMz.order[first..<last].sorted() {
-            hits.append(window, scan, spectrum.intensities[Int(point)])
+            append(window, scan, spectrum.intensities[Int(point)])
           }
         }
-      }
-    }
-  }
-
-  /// Makes the matrices of all peaks.
-  func finish(_ run: RunSummary, poll: () throws -> Void) rethrows -> SampleExtraction {
-    let points = WindowPoints(hits, times: times, windowCount: windows.count)
-    var outcomes: [PeakMatrixOutcome] = []
-    outcomes.reserveCapacity(windows.count)
-    let size = 2 * rule.matrixSize
-    let matrices = try [Float](unsafeUninitializedCapacity: windows.count * size) {
-      buffer, filled in
-      var scratch = PeakMatrixRule.Scratch(matrixSize: rule.matrixSize)
-      for index in windows.indices {
-        if index % 256 == 0 { try poll() }
-        guard let target = buffer.baseAddress.map({ $0 + filled }) else { return }
-        let outcome = makeMatrix(index, points, run, &scratch, into: target)
-        if outcome.isValid { filled += size }
-        outcomes.append(outcome)
-      }
-    }
-    return SampleExtraction(outcomes: outcomes, matrices: matrices, run: run)
-  }
-
-  private func makeMatrix(
-    _ index: Int, _ points: WindowPoints, _ run: RunSummary,
-    _ scratch: inout PeakMatrixRule.Scratch, into target: UnsafeMutablePointer<Float>
-  ) -> PeakMatrixOutcome {
-    let (window, range) = (windows[index], points.range(index))
-    if range.isEmpty {
-      let wide = rule.window(start: window.rtStart, end: window.rtEnd)
-      let touches = run.times.map { $0.lowerBound <= wide.end && wide.start <= $0.upperBound }
-      return .invalid(touches == true ? .noSignal : .outsideRun, scans: nil)
-    }
-    return points.times.withUnsafeBufferPointer { times in
-      points.intensities.withUnsafeBufferPointer { intensities in
-        rule.makeMatrix(
-          times: UnsafeBufferPointer(rebasing: times[range]),
-          intensities: UnsafeBufferPointer(rebasing: intensities[range]), start: window.rtStart,
-          end: window.rtEnd, spectra: points.spectra[index], scratch: &scratch, into: target)
       }
     }
   }

@@ -8,7 +8,7 @@ struct MzMLPass: ~Copyable {
   private var summary = RunSummary()
 
   /// Params by the id of their referenceableParamGroup.
-  private var groups: [String: [Param]] = [:]
+  private var groups: [String: ParamGroup] = [:]
   private var group: String?
   private var spectrum: SpectrumRecord?
   private var array: ArrayEncoding?
@@ -44,8 +44,8 @@ struct MzMLPass: ~Copyable {
     case .paramGroup:
       group = stream.attribute("id")
     case .paramGroupReference:
-      guard let id = stream.attribute("ref"), let params = groups[id] else { break }
-      for param in params { take(param) }
+      guard let id = stream.attribute("ref"), let group = groups[id] else { break }
+      for param in group.params { take(param) }
     case .spectrumList: summary.announcedSpectra = stream.count("count")
     case .spectrum:
       spectrum = SpectrumRecord()
@@ -76,7 +76,7 @@ struct MzMLPass: ~Copyable {
 
   private mutating func take(_ param: Param) {
     if let group {
-      groups[group, default: []].append(param)
+      groups[group, default: ParamGroup()].take(param)
     } else if array != nil {
       array?.take(param)
     } else {

@@ -26,6 +26,25 @@ struct ProfileCentroids {
     }
   }
 
+  /// Whether points marked as profile are centroids, told by these points alone.
+  ///
+  /// A profile is sampled along m/z: most of its points lie between two neighbours close by, here at
+  /// most half a Th away, below and above. Where none does, or m/z also jumps back and fewer than
+  /// every fourth does, there is no curve to find a top of. (Frames of ion mobility joined to one
+  /// spectrum jump back too, but are sampled.) Fewer than four points tell nothing.
+  static func isAlready(_ mz: UnsafeBufferPointer<Double>) -> Bool {
+    guard mz.count > 3 else { return false }
+    var (between, back, wasClose) = (0, 0, false)
+    for index in 1..<mz.count {
+      let step = mz[index] - mz[index - 1]
+      let isClose = step >= 0 && step <= 0.5
+      if isClose && wasClose { between += 1 }
+      if step < 0 { back += 1 }
+      wasClose = isClose
+    }
+    return between == 0 || back > 0 && 4 * between < mz.count
+  }
+
   /// Centre and height of the Gaussian through three points, in pymzML's order of operations; nil
   /// where it skips the point, or where Python would not get a number.
   private static func gaussian(

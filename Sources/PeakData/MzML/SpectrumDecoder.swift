@@ -26,7 +26,9 @@ struct SpectrumDecoder: ~Copyable {
         expected: "as many intensities as m/z values",
         found: "\(mz.values.count) m/z values and \(intensities.values.count) intensities")
     }
-    guard record.isProfile && !isMisnamed(mz.values) else {
+    let isMisnamed = record.isProfile && ProfileCentroids.isAlready(mz.values)
+    if isMisnamed { misnamedProfiles += 1 }
+    guard record.isProfile && !isMisnamed else {
       return try body(
         MS1Spectrum(
           index: record.index, time: time, mz: mz.values, intensities: intensities.values,
@@ -42,17 +44,6 @@ struct SpectrumDecoder: ~Copyable {
             isSinglePrecision: false))
       }
     }
-  }
-
-  /// Whether points marked as profile are centroids: a profile is sampled along m/z, and does not
-  /// jump back at every fourth step or more (frames of ion mobility, joined to one spectrum, jump
-  /// back once a frame). Where a file was wrong once, its marks are not believed from then on.
-  private mutating func isMisnamed(_ mz: UnsafeBufferPointer<Double>) -> Bool {
-    var back = 0
-    for index in mz.indices.dropFirst() where mz[index] < mz[index - 1] { back += 1 }
-    guard misnamedProfiles > 0 || 4 * back > mz.count else { return false }
-    misnamedProfiles += 1
-    return true
   }
 
   private static func decode(
