@@ -22,8 +22,6 @@ final class ConvLayer {
   let relu: Bool
   let kernel: ParameterTensor
   let bias: ParameterTensor
-  /// Whether its weights are trained.
-  var isTrained: Bool { kernel.trainable }
 
   /// Points after pooling.
   var pooledWidth: Int { input.width / pool }
@@ -52,8 +50,6 @@ final class ConvLayer {
   /// Pre-activations of a lane, and their gradient with its own zero rows around it.
   let preActivation: AlignedBuffer
   let preActivationGradient: AlignedBuffer
-  /// Takes the sums of a frozen layer's bias gradient, which nobody reads.
-  let frozenBiasGradient: AlignedBuffer
 
   init(
     input: SampleShape, filters: Int, kernelHeight: Int, kernelWidth: Int, relu: Bool, pool: Int,
@@ -79,7 +75,6 @@ final class ConvLayer {
     wideGradient = AlignedBuffer(count: wide.count)
     preActivation = AlignedBuffer(count: (lane * rows + gap) * outputRow)
     preActivationGradient = AlignedBuffer(count: (2 * gap + lane * rows) * outputRow)
-    frozenBiasGradient = AlignedBuffer(count: kernel.trainable ? 0 : filters)
   }
 
   deinit { mask.deallocate() }

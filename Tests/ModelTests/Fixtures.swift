@@ -72,3 +72,55 @@ struct ModelFixture: Decodable {
     return try decoder.decode(ModelFixture.self, from: Data(contentsOf: url))
   }
 }
+
+/// The layers as the fixture files keep them (`scripts/python/keras_network.py`).
+struct ArchitectureDescription: Decodable {
+  struct LayerDescription: Decodable {
+    let name: String
+    let className: String
+    let filters: Int?
+    let kernelHeight: Int?
+    let kernelWidth: Int?
+    let activation: String?
+    let poolWidth: Int?
+    let units: Int?
+    let l2: Float?
+    let rate: Float?
+  }
+
+  struct Incomplete: Error { let layer: String }
+
+  let matrixSize: Int
+  let layers: [LayerDescription]
+
+  func architecture() throws -> Architecture {
+    Architecture(
+      input: SampleShape(height: 2, width: matrixSize, channels: 1),
+      layers: try layers.map { Layer($0.name, try Self.kind($0)) })
+  }
+
+  static func kind(_ layer: LayerDescription) throws -> Layer.Kind {
+    switch layer.className {
+    case "Flatten": return .flatten
+    case "Conv2D":
+      if let filters = layer.filters, let height = layer.kernelHeight,
+        let width = layer.kernelWidth, let activation = layer.activation.flatMap(Activation.init)
+      {
+        return .conv2D(
+          filters: filters, kernelHeight: height, kernelWidth: width, activation: activation)
+      }
+    case "MaxPooling2D":
+      if let width = layer.poolWidth { return .maxPooling2D(poolWidth: width) }
+    case "Dense":
+      if let units = layer.units, let activation = layer.activation.flatMap(Activation.init),
+        let l2 = layer.l2
+      {
+        return .dense(units: units, activation: activation, l2: l2)
+      }
+    case "Dropout":
+      if let rate = layer.rate { return .dropout(rate: rate) }
+    default: break
+    }
+    throw Incomplete(layer: layer.name)
+  }
+}

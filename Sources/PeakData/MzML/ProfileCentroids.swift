@@ -30,7 +30,7 @@ struct ProfileCentroids {
   ///
   /// A profile is sampled along m/z: most of its points lie between two neighbours close by, here at
   /// most half a Th away, below and above. Where none does, or m/z also jumps back and fewer than
-  /// every fourth does, there is no curve to find a top of. (Frames of ion mobility joined to one
+  /// every second does, there is no curve to find a top of. (Frames of ion mobility joined to one
   /// spectrum jump back too, but are sampled.) Fewer than four points tell nothing.
   static func isAlready(_ mz: UnsafeBufferPointer<Double>) -> Bool {
     guard mz.count > 3 else { return false }
@@ -42,7 +42,7 @@ struct ProfileCentroids {
       if step < 0 { back += 1 }
       wasClose = isClose
     }
-    return between == 0 || back > 0 && 4 * between < mz.count
+    return between == 0 || back > 0 && 2 * between < mz.count
   }
 
   /// Centre and height of the Gaussian through three points, in pymzML's order of operations; nil
