@@ -11,8 +11,8 @@ public struct LabelJoin: Sendable {
     public var text: String
   }
 
-  /// Indices into the table's `peaks`, ascending, each once, and the class: what `className` made of
-  /// the label.
+  /// Indices into the table's `peaks`, ascending, each once, and the class: what `className` made
+  /// of the label.
   public let matched: [(peak: Int, label: String)]
   /// Labels for which the table has no peak.
   public let unmatched: [Problem]
@@ -35,8 +35,8 @@ public struct LabelJoin: Sendable {
   ///
   /// By position, a peak whose numbers are the label's as far as the label writes them out is
   /// preferred to one that is within the tolerance; two of the same rank are ambiguous.
-  /// - Parameter className: the class that a label stands for, nil when it takes no part. Labels of one
-  ///   class agree, and one that takes no part contradicts none and is not listed.
+  /// - Parameter className: the class that a label stands for, nil when it takes no part. Labels of
+  ///   one class agree; one that takes no part contradicts none and is not listed.
   /// - Throws: `Failure(.badData)` when the labels have feature ids only, and the table none.
   public init(
     _ labels: LabelTable, _ table: FeatureTable, tolerance: LabelTolerance = LabelTolerance(),

@@ -10,8 +10,8 @@ extension PeakFinder {
           })
   }
 
-  /// The one of the peaks near the label that is the label's: exact numbers come first, then those of
-  /// the row.
+  /// The one of the peaks near the label that is the label's: exact numbers come first, then those
+  /// of the row.
   /// - Parameter exactRows: peaks whose row has the label's numbers.
   /// - Returns: nil when there is none.
   func choose(
@@ -58,8 +58,8 @@ extension PeakFinder {
       .filter { isNear(place, $0, isFeature) }.sorted()
   }
 
-  /// What to add to a reason when the label's time fits in the other unit: minutes where seconds are
-  /// due, or the reverse. Nothing otherwise.
+  /// What to add to a reason when the label's time fits in the other unit: minutes where seconds
+  /// are due, or the reverse. Nothing otherwise.
   func unitHint(_ place: LabelPlace, fits: (LabelPlace) -> Bool) -> String {
     guard place.rt != nil, let position = labels.position else { return "" }
     let isSeconds = position == .asInTable && table.format == .xcms

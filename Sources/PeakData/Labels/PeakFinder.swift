@@ -85,8 +85,8 @@ struct PeakFinder {
     place.isExact(mz(peak, isFeature), rt(peak, isFeature))
   }
 
-  /// Whether the peak's numbers are the label's as far as it writes them out, or those of the peak's
-  /// row: mzMine's table has an m/z and a time for the whole row, too.
+  /// Whether the peak's numbers are the label's as far as it writes them out, or those of the
+  /// peak's row: mzMine's table has an m/z and a time for the whole row, too.
   func isExact(_ place: LabelPlace, _ peak: Int) -> Bool {
     isExact(place, peak, isByFeature)
       || labels.position == .asInTable && isExact(place, peak, true)
@@ -94,7 +94,8 @@ struct PeakFinder {
 
   // MARK: Looking up
 
-  /// The id to look up: pandas writes a column of whole numbers as `17.0` when some cells are empty.
+  /// The id to look up: pandas writes a column of whole numbers as `17.0` when some cells are
+  /// empty.
   static func key(_ id: String) -> String {
     let whole = id.dropLast(2)
     let isWhole = id.hasSuffix(".0") && !whole.isEmpty && whole.utf8.allSatisfy { $0 &- 0x30 <= 9 }
