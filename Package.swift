@@ -25,6 +25,8 @@ let package = Package(
     .systemLibrary(name: "CZlibLibrary", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CMPI", dependencies: ["COpenMPI"]),
     .target(name: "CHDF5", dependencies: ["CHDF5Library"]),
+    .target(name: "CInflate", dependencies: ["CZlibLibrary"]),
+    .target(name: "CSandbox"),
     .target(
       name: "CMzML", dependencies: ["CXML2Library", "CZlibLibrary"],
       cSettings: [.unsafeFlags(["-O3"], .when(configuration: .release))]),
@@ -39,7 +41,8 @@ let package = Package(
     .target(name: "Collectives", dependencies: ["Support", "CMPI"]),
     .target(name: "Model", dependencies: ["Support", "CKernels"]),
     .target(name: "PeakData", dependencies: ["Support", "HDF5", "CMzML"]),
-    .target(name: "KerasFile", dependencies: ["Support", "HDF5", "Model"]),
+    .target(
+      name: "KerasFile", dependencies: ["Support", "HDF5", "Model", "CInflate", "CSandbox"]),
     .target(name: "Evaluation", dependencies: ["Support", "Model", "PeakData"]),
     .target(
       name: "DistTrainer",
@@ -78,6 +81,16 @@ let package = Package(
     .executableTarget(
       name: "raw-file-suite", dependencies: ["Collectives", "Experiments", "PeakData", "Support"],
       path: "Tests/RawFileSuite"),
+
+    // Reads damaged and hostile models by the thousand, for tests.
+    .executableTarget(
+      name: "model-reader-suite", dependencies: ["CSandbox", "KerasFile", "Support"],
+      path: "Tests/ModelReaderSuite"),
+
+    // Predicts with models of any format, for scripts/keras-matrix.sh.
+    .executableTarget(
+      name: "matrix-suite", dependencies: ["KerasFile", "Model", "Support"],
+      path: "Tests/MatrixSuite"),
 
     // Runs Python (Keras, h5py) in tests.
     .target(name: "PythonTesting", path: "Tests/PythonTesting"),

@@ -93,9 +93,15 @@ extension DistTrainer {
   /// The test set over all ranks: each peak is counted by exactly one of them.
   func evaluateTestSet() throws -> MetricSums {
     let part = shard(dataset.testCount, rank: world.rank, of: world.size)
-    let local = net.evaluate(
-      dataset.matrices(.test) + part.lowerBound * net.architecture.input.count,
-      labels: dataset.labels(.test) + part.lowerBound, count: part.count)
+    let labels = dataset.labels(.test) + part.lowerBound
+    let local: MetricSums
+    if let cache = featureCache {
+      let features = cache.features(.test) + part.lowerBound * net.featureCount
+      local = net.evaluate(features: features, labels: labels, count: part.count)
+    } else {
+      let matrices = dataset.matrices(.test) + part.lowerBound * net.architecture.input.count
+      local = net.evaluate(matrices, labels: labels, count: part.count)
+    }
     var values = [local.count, local.loss, local.correct, local.absoluteError]
     try values.withUnsafeMutableBufferPointer { try world.allReduce($0, .sum) }
     var sums = MetricSums()

@@ -7,12 +7,16 @@ extension DistTrainer {
   ///
   /// The classifier's gradients (98 % of all) are complete first: their reduction starts then, and
   /// runs while the conv base's backward pass computes. The conv base's gradients and the step's
-  /// sums follow in one small reduction.
+  /// sums follow in one small reduction. Nothing is computed or sent for frozen layers.
   /// - Returns: sums over all ranks, without the L2 term.
   func trainStep(_ positions: Range<Int>) throws -> MetricSums {
     let part = shard(positions.count, rank: world.rank, of: world.size)
     let first = positions.lowerBound + part.lowerBound
-    gather(first: first, count: part.count)
+    if let cache = featureCache {
+      gatherFeatures(cache, first: first, count: part.count)
+    } else {
+      gather(first: first, count: part.count)
+    }
     let context = StepContext(
       globalCount: positions.count,
       dropout: DropoutKey(seed: options.seed, epoch: epoch, firstPosition: first),
@@ -31,21 +35,25 @@ extension DistTrainer {
     reduced.correct = Double(header[StepBuffers.Header.correct])
     reduced.absoluteError = Double(header[StepBuffers.Header.absoluteError])
     guard reduced.loss.isFinite else { return reduced }
-    penalty = optimizer.apply(
-      weights: net.weights.pointer, gradients: step.gradients, segments: net.l2Segments)
+    penalty =
+      frozenPenalty
+      + optimizer.apply(
+        weights: net.weights.pointer, gradients: step.gradients, segments: segments)
     return reduced
   }
 
   private func computeAndReduce(_ count: Int, _ context: StepContext) throws -> MetricSums {
-    let overlap = ClassifierReduction()
+    let overlap = step.early.map { _ in RunReduction() }
     let sums = try compute(
       count, context,
       classifierReady: { [world, step] in
-        overlap.begin(try world.startAllReduce(step.buffer[step.classifier]))
-      }, progress: { try overlap.test() })
+        for (reduction, run) in zip(overlap, step.early) {
+          reduction.begin(try world.startAllReduce(step[run]))
+        }
+      }, progress: { for reduction in overlap { try reduction.test() } })
     writeHeader(sums)
-    try world.allReduce(step.buffer[step.headerAndConvBase], .sum)
-    try overlap.finish()
+    for run in step.late { try world.allReduce(step[run], .sum) }
+    for reduction in overlap { try reduction.finish() }
     return sums
   }
 
@@ -53,7 +61,12 @@ extension DistTrainer {
     _ count: Int, _ context: StepContext, classifierReady: () throws -> Void = {},
     progress: () throws -> Void = {}
   ) throws -> MetricSums {
-    try net.trainStep(
+    guard featureCache == nil else {
+      return try net.trainStep(
+        features: step.features.pointer, labels: step.labels, count: count, context: context,
+        gradients: step.gradients, classifierReady: classifierReady)
+    }
+    return try net.trainStep(
       step.matrices.pointer, labels: step.labels, count: count, context: context,
       gradients: step.gradients, classifierReady: classifierReady, progress: progress)
   }
@@ -78,10 +91,22 @@ extension DistTrainer {
       step.labels[index] = labels[sample]
     }
   }
+
+  private func gatherFeatures(_ cache: FeatureCache, first: Int, count: Int) {
+    let floats = net.featureCount
+    let features = cache.features(.train)
+    let labels = dataset.labels(.train)
+    for index in 0..<count {
+      let sample = Int(order.samples[first + index])
+      (step.features.pointer + index * floats).update(
+        from: features + sample * floats, count: floats)
+      step.labels[index] = labels[sample]
+    }
+  }
 }
 
-/// Holds the noncopyable request between the closures of a step.
-private final class ClassifierReduction {
+/// Holds the noncopyable request of one run of gradients between the closures of a step.
+private final class RunReduction {
   private var request: ReductionRequest?
 
   func begin(_ request: consuming ReductionRequest) { self.request = consume request }

@@ -42,6 +42,14 @@ public final class DistTrainer: TrainingControl {
   let step: StepBuffers
   /// The L2 term of the loss at the current weights.
   var penalty = 0.0
+  /// The part of it that no step changes: the frozen kernels'.
+  var frozenPenalty = 0.0
+  /// What the optimizer works on: `PeakNet.l2Segments`.
+  let segments: [(range: Range<Int>, l2: Float)]
+  /// The frozen conv base's output of every peak, where it is kept.
+  var featureCache: FeatureCache?
+  /// Whether to keep it, and whom to tell.
+  public var featurePlan = FeaturePlan()
   private let rollback: ModelRollback?
 
   /// Collective: weights and optimizer state are broadcast from rank 0's `net` and `optimizer`.
@@ -59,6 +67,7 @@ public final class DistTrainer: TrainingControl {
       count: dataset.trainCount)
     order = EpochOrder(
       count: dataset.trainCount, seed: options.seed, shuffle: options.shuffle)
+    segments = net.l2Segments
     step = StepBuffers(net: net, batch: options.batchSize, ranks: world.size)
     rollback = world.rank == 0 ? ModelRollback(net: net, optimizer: optimizer) : nil
     try broadcastModel()
@@ -77,6 +86,7 @@ public final class DistTrainer: TrainingControl {
     optimizer.setStep(Int(counters[0]))
     optimizer.learningRate = Float(bitPattern: UInt32(counters[1]))
     penalty = net.regularizationLoss()
+    frozenPenalty = net.frozenRegularizationLoss()
   }
 
   /// Puts a checkpoint's state back, on rank 0 and before `init` broadcasts it: see `TrainingRun`.
@@ -96,6 +106,11 @@ public final class DistTrainer: TrainingControl {
   ///   On every rank alike, after rank 0 has saved the last good state.
   public func run(epochs: Int) throws -> TrainingOutcome {
     try onRankZero { for callback in callbacks { try callback.trainingBegan(self) } }
+    guard try epoch >= epochs || keepFeatures() else {
+      rollback?.save()
+      try saveRolledBack()
+      return .interrupted
+    }
     while epoch < epochs {
       rollback?.save()
       do {

@@ -19,20 +19,27 @@ public enum StepBenchmark {
     world: any Communicator, batch: Int, seconds: Double, peaks: Int = 4000
   ) throws -> Result {
     let dataset = try SharedDataset(on: world) { DemoSet(peaks: peaks) }
-    let capacity = DistTrainer.shardCapacity(batch: batch, ranks: world.size)
+    let trainer = try trainer(world: world, dataset: dataset, batch: batch)
+    _ = try trainer.trainEpoch(of: 1)
+    return try measure(trainer, world: world, seconds: seconds)
+  }
+
+  /// NeatMS's network with NeatMS's settings, from scratch.
+  static func trainer(
+    world: any Communicator, dataset: SharedDataset, batch: Int, layers: LayerChoice = .init()
+  ) throws -> DistTrainer {
+    let network = Architecture.neatMS(
+      matrixSize: dataset.header.matrixSize, classCount: dataset.header.classes.count)
     let net = try PeakNet(
-      architecture: .neatMS(
-        matrixSize: dataset.header.matrixSize, classCount: dataset.header.classes.count),
-      maxBatch: capacity)
+      architecture: layers.applied(to: network),
+      maxBatch: DistTrainer.shardCapacity(batch: batch, ranks: world.size))
     net.initializeGlorotUniform(seed: 0)
     var options = TrainingOptions()
     options.batchSize = batch
-    let trainer = try DistTrainer(
+    return try DistTrainer(
       world: world, net: net,
       optimizer: Optimizer(options.optimizerConfiguration, count: net.layout.count),
       dataset: dataset, options: options)
-    _ = try trainer.trainEpoch(of: 1)
-    return try measure(trainer, world: world, seconds: seconds)
   }
 
   private static func measure(

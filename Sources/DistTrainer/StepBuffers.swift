@@ -14,29 +14,57 @@ final class StepBuffers {
     static let interruptions = 3
   }
 
-  /// Header, then the gradients in the flat order: the header and the conv base's gradients are
-  /// one reduction, the classifier's the other.
-  let buffer: AlignedBuffer
+  /// Room for the header, then the gradients in the flat order.
+  ///
+  /// The header lies right before the first gradient that is trained, over ones that nobody writes
+  /// where the first layers are frozen: so it always travels with a run of gradients.
+  private let buffer: AlignedBuffer
   /// This rank's part of the batch: (samples, 2, matrix size).
   let matrices: AlignedBuffer
+  /// The same of a frozen conv base's output: (samples, features); made when first asked for.
+  private(set) lazy var features = AlignedBuffer(count: capacity * featureCount)
   let labels: UnsafeMutablePointer<Int32>
-  let classifier: Range<Int>
-  let headerAndConvBase: Range<Int>
+  /// What is reduced while the conv base's backward pass runs: the classifier's trained gradients,
+  /// as runs of the buffer. Empty where the conv base is frozen, since there is nothing to overlap.
+  let early: [Range<Int>]
+  /// What is reduced at the end of the step, the header first. Frozen gradients are in neither.
+  let late: [Range<Int>]
+  private let capacity: Int
+  private let featureCount: Int
 
   init(net: PeakNet, batch: Int, ranks: Int) {
-    let capacity = DistTrainer.shardCapacity(batch: batch, ranks: ranks)
+    capacity = DistTrainer.shardCapacity(batch: batch, ranks: ranks)
+    featureCount = net.featureCount
     buffer = AlignedBuffer(count: Self.headerCount + net.layout.count)
     matrices = AlignedBuffer(count: capacity * net.architecture.input.count)
     labels = .allocate(capacity: max(capacity, 1))
-    let first = Self.headerCount + net.classifierRange.lowerBound
-    headerAndConvBase = 0..<first
-    classifier = first..<buffer.count
+    var runs = Self.trainedRuns(net).map {
+      ($0.lowerBound + Self.headerCount)..<($0.upperBound + Self.headerCount)
+    }
+    let border = net.classifierRange.lowerBound + Self.headerCount
+    let first = runs.first?.lowerBound ?? Self.headerCount
+    early = net.trainsConvBase ? runs.filter { $0.lowerBound >= border } : []
+    if net.trainsConvBase { runs.removeAll { $0.lowerBound >= border } }
+    let end = runs.first?.upperBound ?? first
+    late = [(first - Self.headerCount)..<end] + runs.dropFirst()
+  }
+
+  /// The trained parts of the flat buffer, cut between conv base and classifier.
+  private static func trainedRuns(_ net: PeakNet) -> [Range<Int>] {
+    let border = net.classifierRange.lowerBound
+    return net.layout.trainableRanges.flatMap { run in
+      run.lowerBound < border && border < run.upperBound
+        ? [run.lowerBound..<border, border..<run.upperBound] : [run]
+    }
   }
 
   deinit { labels.deallocate() }
 
   var gradients: UnsafeMutablePointer<Float> { buffer.pointer + Self.headerCount }
-  var header: UnsafeMutablePointer<Float> { buffer.pointer }
+  var header: UnsafeMutablePointer<Float> { buffer.pointer + late[0].lowerBound }
+
+  /// A part of the buffer, to be reduced.
+  subscript(_ run: Range<Int>) -> UnsafeMutableBufferPointer<Float> { buffer[run] }
 }
 
 /// The model at the start of the epoch, to go back to when the epoch cannot be finished.

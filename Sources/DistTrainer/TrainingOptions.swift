@@ -40,8 +40,23 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
   public var monitor = Monitor.valLoss
   public var reduceLRPatience: Int?
   public var reduceLRFactor: Double?
+  /// Which layers are not trained, as typed; nil: as the model says.
+  public var freeze: String?
+  /// Which layers alone are trained, as typed; nil: as the model says.
+  public var trainOnly: String?
+  /// Whether the last layer was made anew for the data's classes.
+  public var newClassifier: Bool?
 
   public init() {}
+
+  /// `--freeze` or `--train-only`.
+  public var layers: LayerChoice {
+    get { LayerChoice(freeze: freeze, trainOnly: trainOnly) }
+    set { (freeze, trainOnly) = (newValue.freeze, newValue.trainOnly) }
+  }
+
+  /// Whether other weights are trained than the model's optimizer state is of.
+  var changesWhatIsTrained: Bool { layers.isGiven || newClassifier == true }
 
   public var optimizerConfiguration: OptimizerConfiguration {
     optimizer == "sgd"

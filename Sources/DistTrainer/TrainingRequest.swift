@@ -33,6 +33,10 @@ public struct TrainingRequest: Sendable {
   public var monitor: Monitor?
   public var reduceLRPatience: Int?
   public var reduceLRFactor: Double?
+  /// `--freeze` or `--train-only`.
+  public var layers = LayerChoice()
+  public var newClassifier = false
+  public var featureCache = FeatureCacheLimit.automatic
   public var out = "neatms-run"
   public var mode = Mode.new
   public var checkpointInterval = CheckpointInterval.seconds(60)
@@ -59,6 +63,8 @@ public struct TrainingRequest: Sendable {
     if let monitor { options.monitor = monitor }
     if let reduceLRPatience { options.reduceLRPatience = reduceLRPatience }
     if let reduceLRFactor { options.reduceLRFactor = reduceLRFactor }
+    if layers.isGiven { options.layers = layers }
+    if newClassifier { options.newClassifier = true }
     if options.reduceLRPatience != nil && options.reduceLRFactor == nil {
       // Keras's default factor.
       options.reduceLRFactor = 0.1

@@ -40,7 +40,7 @@ extension TrainingRun {
     }
     for (epoch, path) in folder.checkpoints() {
       do {
-        let checkpoint = try CheckpointFile.read(path)
+        let checkpoint = try CheckpointFile.readIsolated(path)
         console.say("resuming \(folder.path) after \(epoch) epochs (\(path))")
         return checkpoint
       } catch let failure as Failure {
@@ -63,7 +63,7 @@ extension TrainingRun {
     }
     let document = checkpoint.document
     let asked = request.options(over: document.options)
-    try refuseDifferences(document, asked)
+    try refuseDifferences(checkpoint, asked)
     let epochs = request.epochLimit(completed: document.epoch, recorded: document.epochs)
     var plan = RunPlan(
       options: document.options, epochs: epochs, completed: document.epoch,
@@ -93,26 +93,48 @@ extension TrainingRun {
     }
     var files = [(folder.model, checkpoint.model)]
     if checkpoint.document.epoch > 0 { files.append((folder.best, best)) }
-    for (path, model) in files where (try? KerasFile.read(path)) != model {
+    for (path, model) in files where (try? KerasFile.readIsolated(path)) != model {
       try KerasFile.write(model, to: path)
     }
     folder.removeUnfinishedFiles()
     folder.prune(newest: checkpoint.document.epoch, keep: request.keep)
   }
 
-  private func refuseDifferences(_ document: CheckpointDocument, _ asked: TrainingOptions) throws {
+  private func refuseDifferences(_ checkpoint: Checkpoint, _ asked: TrainingOptions) throws {
+    let document = checkpoint.document
     var differences = zip(document.options.described, asked.described)
       .filter { $0.value != $1.value }
       .map { "\($0.name) was \($0.value) and is now \($1.value)" }
     if let model = request.model, model != document.startModel {
       differences.append("--model was \(document.startModel ?? "not given") and is now \(model)")
     }
+    differences += try layerDifferences(checkpoint)
     guard differences.isEmpty else {
       throw Failure(
         .usage, "the run in this folder has other options", at: folder.path,
         found: differences.joined(separator: "; "),
         hint: "leave them out to go on with the run's own, or start a new run with --out")
     }
+  }
+
+  /// What is frozen is compared layer by layer: lists that name the same layers are the same.
+  private func layerDifferences(_ checkpoint: Checkpoint) throws -> [String] {
+    var differences: [String] = []
+    if request.newClassifier && checkpoint.document.options.newClassifier != true {
+      differences.append("--new-classifier was not given and is now")
+    }
+    guard let option = request.layers.option else { return differences }
+    let run = checkpoint.model.architecture
+    let asked = try request.layers.applied(to: run)
+    if asked != run {
+      func frozen(_ architecture: Architecture) -> String {
+        let names = architecture.frozenLayersWithWeights
+        return names.isEmpty ? "nothing" : names.joined(separator: "+")
+      }
+      differences.append(
+        "\(frozen(run)) was frozen and by \(option) it is now \(frozen(asked))")
+    }
+    return differences
   }
 
   private static func validate(_ options: TrainingOptions) throws {
@@ -151,9 +173,31 @@ extension TrainingRun {
     }
   }
 
+  /// What the run starts from: the checkpoint, `--model`, or NeatMS's network from scratch.
+  func startModel(
+    _ plan: RunPlan, _ dataset: SharedDataset, _ resumed: Checkpoint?
+  ) throws -> StartModel {
+    let header = dataset.header
+    if let resumed {
+      return try StartModel(
+        resuming: resumed.model, at: folder.path, header: header, data: dataset.place)
+    }
+    guard let path = request.model else {
+      guard !request.newClassifier else {
+        throw Failure(
+          .usage, "--new-classifier", expected: "--model FILE.h5 with it", found: "none",
+          hint: "Training from scratch makes all layers anew.")
+      }
+      return try StartModel(header: header, options: plan.options)
+    }
+    let model = try KerasFile.readIsolated(path, matrixSize: header.matrixSize)
+    return try StartModel(
+      model, at: path, header: header, data: dataset.place, options: plan.options)
+  }
+
   /// Fits model, data and options together.
   func setUp(
-    _ plan: RunPlan, _ dataset: SharedDataset, _ model: KerasModel?, _ resumed: Checkpoint?
+    _ plan: RunPlan, _ dataset: SharedDataset, _ start: StartModel, _ resumed: Checkpoint?
   ) throws -> RunSetup {
     guard dataset.trainCount > 0 else {
       throw Failure(.badData, "the training set is empty", at: dataset.place)
@@ -164,7 +208,6 @@ extension TrainingRun {
       fingerprint: dataset.fingerprint, train: dataset.trainCount,
       test: dataset.testCount, classes: header.classes, matrixSize: header.matrixSize)
     if let saved = resumed?.document.data { try Self.refuseOtherData(saved, identity) }
-    if let model { try Self.check(model, fits: header, at: request.model ?? folder.path) }
     var options = plan.options
     if options.monitor.needsTestSet && dataset.testCount == 0 {
       guard request.monitor == nil else {
@@ -176,10 +219,9 @@ extension TrainingRun {
       options.monitor = .loss
     }
     return RunSetup(
-      architecture: model?.architecture
-        ?? .neatMS(matrixSize: header.matrixSize, classCount: header.classes.count),
-      options: options, data: identity, margin: header.margin ?? model?.margin,
-      minScanNum: header.minScanNum ?? model?.minScanNum)
+      architecture: start.architecture, options: options, data: identity,
+      margin: header.margin ?? start.source?.margin,
+      minScanNum: header.minScanNum ?? start.source?.minScanNum)
   }
 
   private static func refuseOtherData(_ saved: DataIdentity, _ now: DataIdentity) throws {
@@ -191,28 +233,5 @@ extension TrainingRun {
     throw Failure(
       .badData, "the run was trained on other data", expected: describe(saved),
       found: describe(now), hint: "give the run's own --data, or start a new run with --out")
-  }
-
-  private static func check(
-    _ model: KerasModel, fits header: BatchesHeader, at path: String
-  ) throws {
-    let architecture = model.architecture
-    guard architecture.matrixSize == header.matrixSize else {
-      throw Failure(
-        .badData, "the model's matrix size is not the data's", at: path,
-        expected: "\(header.matrixSize) points as the data has",
-        found: "\(architecture.matrixSize)")
-    }
-    guard architecture.classCount == header.classes.count else {
-      throw Failure(
-        .badData, "the model's classes are not the data's", at: path,
-        expected: "\(header.classes.count) outputs (\(header.classes.joined(separator: ", ")))",
-        found: "\(architecture.classCount)")
-    }
-    if let classes = model.classes, classes != header.classes {
-      throw Failure(
-        .badData, "the model's classes are not the data's", at: path,
-        expected: header.classes.joined(separator: ", "), found: classes.joined(separator: ", "))
-    }
   }
 }

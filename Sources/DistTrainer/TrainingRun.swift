@@ -39,10 +39,14 @@ public final class TrainingRun {
       try openData(plan.data)
     }
     if world.rank == 0 { describe(dataset) }
-    var startModel: KerasModel?
+    var start: StartModel?
     let setup: RunSetup = try world.broadcastValue {
-      startModel = try resumed?.model ?? request.model.map(KerasFile.read)
-      return try setUp(plan, dataset, startModel, resumed)
+      let model = try startModel(plan, dataset, resumed)
+      for note in model.notes {
+        note.hasPrefix("Warning") ? console.warn(note) : console.say(note)
+      }
+      start = model
+      return try setUp(plan, dataset, model, resumed)
     }
     let trained = plan.options.dropout.map(setup.architecture.withDropout) ?? setup.architecture
     let net = try PeakNet(
@@ -51,10 +55,13 @@ public final class TrainingRun {
     )
     let optimizer = Optimizer(plan.options.optimizerConfiguration, count: net.layout.count)
     try onRankZero {
-      try fill(net, optimizer, from: startModel, resumed, seed: plan.options.seed)
+      if let start { try fill(net, optimizer, from: start, resumed, plan.options) }
     }
     let trainer = try DistTrainer(
       world: world, net: net, optimizer: optimizer, dataset: dataset, options: setup.options)
+    trainer.featurePlan.limit = request.featureCache
+    trainer.featurePlan.tell = { [console] in console.say($0) }
+    trainer.featurePlan.progress = showFeatures
     return try train(trainer, plan, setup, resumed)
   }
 
@@ -76,6 +83,12 @@ public final class TrainingRun {
     }
   }
 
+  private func showFeatures(_ share: Double) {
+    if Date().timeIntervalSince(started) > 1 {
+      console.update(String(format: "computing the frozen layers' output  %.0f %%", 100 * share))
+    }
+  }
+
   private func describe(_ dataset: SharedDataset) {
     let ranks = world.size == 1 ? "1 rank" : "\(world.size) ranks"
     console.say(
@@ -85,18 +98,16 @@ public final class TrainingRun {
 
   /// Weights and optimizer state on rank 0; the others get them by broadcast.
   private func fill(
-    _ net: PeakNet, _ optimizer: Optimizer, from start: KerasModel?, _ resumed: Checkpoint?,
-    seed: UInt64
+    _ net: PeakNet, _ optimizer: Optimizer, from start: StartModel, _ resumed: Checkpoint?,
+    _ options: TrainingOptions
   ) throws {
-    guard let start else {
-      net.initializeGlorotUniform(seed: seed)
-      return
-    }
-    _ = net.weights.all.update(fromContentsOf: start.weights)
+    start.fill(net, seed: options.seed)
+    guard let model = start.source else { return }
     let sameKind =
-      start.optimizer?.name == optimizer.configuration.name
-      && start.optimizer?.slotNames == optimizer.configuration.slotNames
-    if let state = start.optimizerState, sameKind, resumed != nil || !request.freshOptimizer {
+      model.optimizer?.name == optimizer.configuration.name
+      && model.optimizer?.slotNames == optimizer.configuration.slotNames
+    let isFresh = resumed == nil && (request.freshOptimizer || options.changesWhatIsTrained)
+    if let state = model.optimizerState, sameKind, !isFresh {
       try optimizer.restore(state)
     } else if resumed == nil {
       console.say("the optimizer starts anew")

@@ -1,7 +1,7 @@
 import Model
 
 /// The numbers that make a model at one moment: weights and optimizer.
-public struct ModelSnapshot: Sendable, Equatable {
+public struct ModelSnapshot: Sendable, Equatable, Codable {
   public var weights: [Float]
   public var optimizer: OptimizerState
   public var learningRate: Float

@@ -52,6 +52,7 @@ struct NeatMSEvaluate: ParsableCommand {
   var quiet = false
 
   static func main() {
+    IsolatedReader.serveIfAsked([KerasFile.isolatedTask])
     do {
       var command = try parseAsRoot()
       try command.run()
@@ -64,9 +65,11 @@ struct NeatMSEvaluate: ParsableCommand {
   }
 
   func run() throws {
-    let file = try KerasFile.read(model)
+    let file = try KerasFile.readIsolated(model)
     let source = try openData()
-    try checkFit(file.architecture, modelClasses: file.classes, modelPlace: model, source)
+    try checkFit(
+      file.architecture, modelClasses: file.classes, modelMargin: file.margin, modelPlace: model,
+      source)
     let label = try labelIndex(source.header.classes)
     let net = try PeakNet(architecture: file.architecture, maxBatch: 64)
     net.weights.assign(AlignedBuffer(copying: file.weights))

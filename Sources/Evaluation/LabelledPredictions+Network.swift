@@ -30,12 +30,13 @@ extension LabelledPredictions {
 /// Checks that a model and labelled peaks belong together.
 /// - Parameters:
 ///   - modelClasses: class names that the model's file holds, if any.
+///   - modelMargin: the margin that the model's file holds, if any.
 ///   - modelPlace: the model's file, for the message.
-/// - Throws: `Failure(.badData)` naming both sides: another matrix size, number of classes, or
-///   other class names.
+/// - Throws: `Failure(.badData)` naming both sides: another matrix size, number of classes, other
+///   class names, or another margin.
 public func checkFit(
-  _ architecture: Architecture, modelClasses: [String]?, modelPlace: String,
-  _ source: some BatchSource
+  _ architecture: Architecture, modelClasses: [String]?, modelMargin: Double? = nil,
+  modelPlace: String, _ source: some BatchSource
 ) throws {
   let header = source.header
   let place = "\(modelPlace) and \(source.place)"
@@ -55,5 +56,11 @@ public func checkFit(
       expected: "\(architecture.classCount) classes (the model)\(known)",
       found: "\(header.classes.count) classes (the data): "
         + header.classes.joined(separator: ", "))
+  }
+  if let modelMargin, let margin = header.margin, modelMargin != margin {
+    throw Failure(
+      .badData, "the model is for another margin than the data has", at: place,
+      expected: "a margin of \(modelMargin) (the model)", found: "\(margin) (the data)",
+      hint: "Prepare the data with --margin \(modelMargin).")
   }
 }

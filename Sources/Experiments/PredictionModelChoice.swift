@@ -19,11 +19,11 @@ struct ModelChoice {
   static let neatMSThreshold = 0.22
 
   /// Reads the model.
-  /// - Throws: `Failure`: what `KerasFile.read` throws; `.badData` for a network that does not take
+  /// - Throws: `Failure`: what `KerasFile.readIsolated` throws; `.badData` for a network that does not take
   ///   matrices of two rows; `.usage` for options that do not fit it.
   init(_ request: PredictionRequest) throws {
     place = request.model
-    model = try KerasFile.read(request.model)
+    model = try KerasFile.readIsolated(request.model)
     let input = model.architecture.input
     guard input.height == 2, input.channels == 1 else {
       throw Failure(

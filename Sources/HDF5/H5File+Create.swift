@@ -41,8 +41,10 @@ extension H5File {
     try Library.check("cannot be closed", at: place, .inputOutput) { chdf5_close(id) }
   }
 
-  /// The bytes of a file that `body` fills.
-  private static func image(
+  /// The bytes of a file that `body` fills, made in memory only.
+  /// - Parameter path: what to call it in messages.
+  /// - Throws: `Failure(.inputOutput)`, and what `body` throws.
+  public static func image(
     for path: String, _ body: (borrowing H5Group) throws -> Void
   ) throws -> [UInt8] {
     let place = Place(file: path)

@@ -21,6 +21,39 @@ public struct H5File: ~Copyable {
     root = H5Group(id: ids.root, place: Place(file: path))
   }
 
+  /// Opens a file whose bytes are in memory.
+  /// - Parameters:
+  ///   - image: the bytes; they are copied.
+  ///   - name: what to call it in messages: "model.keras, model.weights.h5".
+  /// - Throws: `Failure(.badData)` for what is not a whole HDF5 file.
+  public init(image: [UInt8], named name: String, as kind: String = "HDF5 file") throws {
+    let place = Place(file: name)
+    guard image.starts(with: H5File.signature) else {
+      throw Failure(.badData, "is not an HDF5 file", at: name, expected: kind)
+    }
+    let file: Int64
+    do {
+      file = try Library.check("cannot be opened", at: place) {
+        chdf5_file_open_image(image, image.count)
+      }
+    } catch let failure as Failure {
+      throw Failure(
+        .badData, "is damaged or cut short", at: name, expected: kind, found: failure.found,
+        hint: "Copy or make the file again.")
+    }
+    do {
+      let root = try Library.check("cannot be read", at: place) { chdf5_group_open(file, "/") }
+      id = file
+      self.root = H5Group(id: root, place: place)
+    } catch {
+      Library.release(file)
+      throw error
+    }
+  }
+
+  /// The first bytes of every HDF5 file that has no user block.
+  static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
+
   private static func open(_ path: String, _ kind: String) throws -> (file: Int64, root: Int64) {
     let place = Place(file: path)
     let file: Int64
@@ -60,7 +93,6 @@ public struct H5File: ~Copyable {
 
   /// What a failed opening means for a user: not HDF5 at all, or HDF5 that is cut short.
   private static func explain(_ failure: Failure, _ path: String, _ kind: String) -> Failure {
-    let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
     var head = [UInt8](repeating: 0, count: 8)
     if let file = fopen(path, "rb") {
       _ = fread(&head, 1, 8, file)

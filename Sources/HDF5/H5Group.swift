@@ -83,7 +83,7 @@ public struct H5Group: ~Copyable, H5Object {
       place: place)
   }
 
-  private func kind(ofChild name: String) throws -> Kind? {
+  func kind(ofChild name: String) throws -> Kind? {
     let id = id
     let code = try Library.check("cannot be looked up", at: place.appending(name)) {
       chdf5_kind_of(id, name)
@@ -97,7 +97,7 @@ public struct H5Group: ~Copyable, H5Object {
     }
   }
 
-  private func expect(_ wanted: Kind, _ name: String) throws {
+  func expect(_ wanted: Kind, _ name: String) throws {
     let found = try kind(ofChild: name)
     if found == wanted { return }
     let location = place.appending(name).description

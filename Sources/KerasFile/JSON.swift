@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// A JSON value with its object keys in order, written as Python's `json.dumps` does.
 indirect enum JSON: Sendable, Equatable {
@@ -87,6 +88,15 @@ extension JSON: Decodable {
       return nil
     }
     self = value
+  }
+
+  /// Parses a text of a file.
+  /// - Parameter place: the file and the attribute, for the message.
+  /// - Throws: `Failure(.badData)` where it is not JSON.
+  static func parse(_ text: String, _ place: String) throws -> JSON {
+    if let json = JSON(parsing: text) { return json }
+    throw Failure(
+      .badData, "is damaged", at: place, expected: "JSON", found: "\"\(text.prefix(40))\"")
   }
 
   private struct Key: CodingKey {

@@ -17,13 +17,13 @@ extension KerasFile {
     alsoWriting extra: ((borrowing H5Group) throws -> Void)? = nil
   ) throws {
     let layout = ParameterLayout(model.architecture)
-    try check(model, layout, path)
+    try check(model, path)
     try AtomicFile.write(to: path) { temporary in
       try H5File.create(temporary) { root in
         try writeAttributes(model, to: root)
         try Weights.write(model.weights, model.architecture, layout, to: root)
         if let optimizer = model.optimizer, let state = model.optimizerState {
-          try OptimizerWeights.write(state, optimizer, layout, to: root)
+          try OptimizerWeights.write(state, optimizer, model.architecture, to: root)
         }
         try extra?(root)
       }
@@ -31,14 +31,19 @@ extension KerasFile {
   }
 
   private static func writeAttributes(_ model: KerasModel, to root: borrowing H5Group) throws {
-    try root.set(attribute: "keras_version", kerasVersion)
-    try root.set(attribute: "backend", backend)
+    try root.set(attribute: "keras_version", kerasVersion, ascii: true)
+    try root.set(attribute: "backend", backend, ascii: true)
     let config = ModelConfig.json(model.architecture)
     try root.set(attribute: "model_config", config.text, ascii: true)
     if let optimizer = model.optimizer {
       try root.set(
         attribute: "training_config", TrainingConfig.json(optimizer).text, ascii: true)
     }
+    try writeOwnAttributes(model, to: root)
+  }
+
+  /// What only this program knows of: Keras ignores it.
+  static func writeOwnAttributes(_ model: KerasModel, to root: borrowing H5Group) throws {
     try root.set(attribute: "neatms_dist_version", packageVersion)
     if let classes = model.classes { try root.set(attribute: "neatms_classes", classes) }
     if let margin = model.margin { try root.set(attribute: "neatms_margin", margin) }
@@ -47,9 +52,9 @@ extension KerasFile {
     }
   }
 
-  private static func check(
-    _ model: KerasModel, _ layout: ParameterLayout, _ path: String
-  ) throws {
+  /// Whether a model's parts fit together and are finite.
+  static func check(_ model: KerasModel, _ path: String) throws {
+    let layout = ParameterLayout(model.architecture)
     func expect(_ what: String, _ expected: Int, _ found: Int) throws {
       if expected == found { return }
       throw Failure(

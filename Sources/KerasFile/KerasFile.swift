@@ -2,68 +2,85 @@ import HDF5
 import Model
 import Support
 
-/// Keras's legacy HDF5 model files: `model.save("….h5")`.
+/// Keras's model files: whole models in legacy HDF5 (`.h5`) and in a zip (`.keras`), and weights
+/// alone (`.h5`, `.weights.h5`). What a file is, is told by its content, not by its name.
 public enum KerasFile {
-  /// What written files say wrote them: the Keras whose format they have.
+  /// What files say wrote them, as the formats are those of that Keras.
   static let kerasVersion = "2.15.0"
+  static let kerasZipVersion = "3.0.0"
   static let backend = "tensorflow"
 
   /// Reads a model, with the optimizer's state where the file holds it: files of this program, of
-  /// Keras 2.3 to 2.15 and of Keras 3, for networks that are a chain of the layers of `Layer.Kind`.
+  /// Keras 2.0 to 2.15, tf-keras and Keras 3, for networks that are a chain of the layers of
+  /// `Layer.Kind`.
   ///
-  /// For more that a file holds (`write`'s `alsoWriting`), open it with `H5File`.
+  /// For more that an `.h5` holds (`write`'s `alsoWriting`), open it with `H5File`.
+  /// - Parameter matrixSize: of the data at hand: decides where a file of weights fits two sizes.
   /// - Throws: `Failure`: `.missingInput` for no such file; `.badData` for one that is not a whole
   ///   Keras model, for another kind of network (naming the layer), wrong shapes, and weights that
   ///   are not finite.
+  public static func read(_ path: String, matrixSize: Int?) throws -> KerasModel {
+    if ZipArchive.starts(path) { return try readZip(path) }
+    let file = try H5File(reading: path, as: "Keras model (.h5 or .keras)")
+    try H5Vetting.check(file.root)
+    if try file.root.hasAttribute("model_config") { return try readLegacy(file.root, path) }
+    if let layers = try WeightsOnly.layers(file.root) {
+      return try WeightsOnly.model(layers, file.root, path, matrixSize: matrixSize)
+    }
+    throw try notAModel(file.root, path)
+  }
+
+  /// Reads a model, as above; where a file of weights fits two matrix sizes, for the even one.
   public static func read(_ path: String) throws -> KerasModel {
-    let file = try H5File(reading: path, as: "Keras model (.h5)")
-    let config = try json(file.root, "model_config", path)
-    guard let config else { throw try notAModel(file.root, path) }
-    let architecture = try ModelConfig.architecture(config, "\(path), model_config")
+    try read(path, matrixSize: nil)
+  }
+
+  /// A whole model in legacy HDF5.
+  private static func readLegacy(_ root: borrowing H5Group, _ path: String) throws -> KerasModel {
+    let place = "\(path), model_config"
+    let config = try root.string(attribute: "model_config") ?? ""
+    let architecture = try ModelConfig.architecture(try JSON.parse(config, place), place)
     let layout = ParameterLayout(architecture)
-    var model = KerasModel(
-      architecture: architecture, weights: try Weights.read(file.root, layout))
-    if let training = try json(file.root, "training_config", path) {
-      model.optimizer = TrainingConfig.optimizer(training)
+    var model = KerasModel(architecture: architecture, weights: try Weights.read(root, layout))
+    if let training = try root.string(attribute: "training_config") {
+      model.optimizer = TrainingConfig.optimizer(
+        try JSON.parse(training, "\(path), training_config"))
     }
     if let optimizer = model.optimizer {
-      model.optimizerState = try OptimizerWeights.read(
-        file.root, optimizer, layout, frozen: ModelConfig.frozenLayers(config))
+      model.optimizerState = try OptimizerWeights.read(root, optimizer, architecture)
     }
-    model.kerasVersion = try file.root.string(attribute: "keras_version")
-    model.backend = try file.root.string(attribute: "backend")
-    model.programVersion = try file.root.string(attribute: "neatms_dist_version")
-    model.classes = try file.root.strings(attribute: "neatms_classes")
-    model.margin = try file.root.number(attribute: "neatms_margin")
-    model.minScanNum = try file.root.number(attribute: "neatms_min_scan_num", as: Int64.self)
-      .map(Int.init)
-    if let classes = model.classes, classes.count != architecture.classCount {
-      throw Failure(
-        .badData, "the class names do not fit the network", at: "\(path), neatms_classes",
-        expected: "\(architecture.classCount) names, one an output", found: "\(classes.count)")
-    }
+    try readAttributes(of: root, into: &model, path)
     return model
   }
 
-  private static func json(
-    _ root: borrowing H5Group, _ name: String, _ path: String
-  ) throws -> JSON? {
-    guard let text = try root.string(attribute: name) else { return nil }
-    if let json = JSON(parsing: text) { return json }
+  /// Who wrote a file, and what this program added.
+  static func readAttributes(
+    of root: borrowing H5Group, into model: inout KerasModel, _ path: String
+  ) throws {
+    model.kerasVersion = try root.string(attribute: "keras_version")
+    model.backend = try root.string(attribute: "backend")
+    model.programVersion = try root.string(attribute: "neatms_dist_version")
+    model.classes = try root.strings(attribute: "neatms_classes")
+    model.margin = try root.number(attribute: "neatms_margin")
+    model.minScanNum = try root.number(attribute: "neatms_min_scan_num", as: Int64.self)
+      .map(Int.init)
+    try checkClasses(of: model, "\(path), neatms_classes")
+  }
+
+  static func checkClasses(of model: KerasModel, _ place: String) throws {
+    guard let classes = model.classes, classes.count != model.architecture.classCount else {
+      return
+    }
     throw Failure(
-      .badData, "is damaged", at: "\(path), \(name)", expected: "JSON",
-      found: "\"\(text.prefix(40))\"")
+      .badData, "the class names do not fit the network", at: place,
+      expected: "\(model.architecture.classCount) names, one an output", found: "\(classes.count)")
   }
 
   private static func notAModel(_ root: borrowing H5Group, _ path: String) throws -> Failure {
-    if try root.hasAttribute("layer_names") {
-      return Failure(
-        .badData, "holds weights only, without the network", at: path, expected: "a whole model",
-        hint: "Save it in Keras with model.save(…) instead of model.save_weights(…).")
-    }
     let isBatches = try root.hasAttribute("classes") && root.hasAttribute("matrix_size")
     return Failure(
-      .badData, "is HDF5, but not a Keras model", at: path, expected: "the attribute model_config",
-      found: isBatches ? "a batches file" : "no such attribute")
+      .badData, "is HDF5, but not a Keras model", at: path,
+      expected: "the attribute model_config, or weights",
+      found: isBatches ? "a batches file" : "neither")
   }
 }

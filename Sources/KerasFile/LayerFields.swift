@@ -26,29 +26,63 @@ struct Fields {
     if let found = config[field], !found.isNull { throw refuse(field, "none") }
   }
 
-  /// The activation: its name, or in some versions an object with the name.
+  /// A whole number of at least 1.
+  func count(_ field: String) throws -> Int {
+    guard let value = config[field]?.integer, value > 0 else { throw refuse(field, "at least 1") }
+    return value
+  }
+
+  /// Height and width, each at least 1.
+  func size(_ field: String) throws -> (height: Int, width: Int) {
+    guard let size = config[field]?.integers, size.count == 2, size.allSatisfy({ $0 > 0 }) else {
+      throw refuse(field, "a height and a width of at least 1")
+    }
+    return (size[0], size[1])
+  }
+
+  func padding() throws -> Padding {
+    guard let padding = (config["padding"]?.string).flatMap(Padding.init(rawValue:)) else {
+      throw refuse("padding", "\"same\" or \"valid\"")
+    }
+    return padding
+  }
+
+  /// Single precision, which is a name or, in Keras 3, a policy with a name.
+  func requireSinglePrecision() throws {
+    guard let found = config["dtype"], !found.isNull else { return }
+    let name = found.string ?? found["config"]?["name"]?.string
+    if name != "float32" { throw refuse("dtype", "float32") }
+  }
+
+  /// The activation: its name, or in some versions an object with the name of one of Keras's
+  /// functions.
   func activation() throws -> Activation {
     let found = config["activation"] ?? .null
     if found.isNull { return .linear }
-    let name = found.string ?? found["config"]?.string ?? found["class_name"]?.string
-    guard let activation = name.flatMap({ Activation(rawValue: $0.lowercased()) }) else {
-      throw refuse("activation", "linear, relu or softmax")
+    let isFunction = found["class_name"]?.string == "function" && LayerReader.isKeras(found)
+    let name = found.string ?? (isFunction ? found["config"]?.string : nil)
+    guard let activation = name.flatMap(Activation.init(kerasName:)) else {
+      let known = Activation.allCases.map(\.rawValue).joined(separator: ", ")
+      throw refuse("activation", "one of \(known)")
     }
     return activation
   }
 
-  /// The L2 penalty of a kernel, 0 for none; every other penalty, constraint or a missing bias is
-  /// refused.
-  func l2() throws -> Float {
-    if config["use_bias"]?.bool == false { throw refuse("use_bias", "true") }
+  /// Whether there is a bias, and the L2 penalty of the kernel, 0 for none; every other penalty or
+  /// constraint is refused.
+  func weights() throws -> (useBias: Bool, l2: Float) {
     for field in [
       "bias_regularizer", "activity_regularizer", "kernel_constraint", "bias_constraint",
+      "quantization_config", "lora_rank",
     ] { try requireNull(field) }
-    guard let penalty = config["kernel_regularizer"], !penalty.isNull else { return 0 }
+    let useBias = config["use_bias"] ?? .bool(true)
+    guard let useBias = useBias.bool else { throw refuse("use_bias", "true or false") }
+    guard let penalty = config["kernel_regularizer"], !penalty.isNull else { return (useBias, 0) }
     let kind = penalty["class_name"]?.string ?? ""
-    guard ["L2", "L1L2"].contains(kind), (penalty["config"]?["l1"]?.number ?? 0) == 0,
+    guard ["L2", "L1L2"].contains(kind), LayerReader.isKeras(penalty),
+      (penalty["config"]?["l1"]?.number ?? 0) == 0,
       let l2 = penalty["config"]?["l2"]?.number, l2 >= 0, l2.isFinite
     else { throw refuse("kernel_regularizer", "L2 or none") }
-    return Float(l2)
+    return (useBias, Float(l2))
   }
 }

@@ -13,106 +13,92 @@ struct LayerReader {
     Failure(
       .badData, "is not a network that can be used here, because of \(what)", at: place,
       expected: expected, found: found,
-      hint: hint ?? "Models must have NeatMS's kind of network; see docs/formats.md.")
+      hint: hint ?? "See docs/models.md for the networks that can be used.")
   }
 
   func name(_ layer: JSON) -> String {
     layer["config"]?["name"]?.string ?? layer["name"]?.string ?? "?"
   }
 
+  /// Whether an object is one of Keras's own, not one that somebody registered under a name.
+  static func isKeras(_ object: JSON) -> Bool {
+    let own = ["keras", "tf_keras", "builtins"]
+    if let module = object["module"]?.string {
+      let top = module.split(separator: ".").first.map(String.init) ?? ""
+      if !own.contains(top) { return false }
+    }
+    guard let registered = object["registered_name"]?.string else { return true }
+    return !registered.contains(">")
+  }
+
   func layer(_ json: JSON) throws -> Layer {
     let name = name(json)
     let kind = json["class_name"]?.string ?? "?"
+    guard Self.isKeras(json) else {
+      throw refuse(
+        "layer \(name)", "a layer of Keras's own", "\(json["module"]?.string ?? "?").\(kind)",
+        hint: "Custom layers run code of their own, which this program does not.")
+    }
     let config = json["config"] ?? .object([])
     let fields = Fields(reader: self, layer: name, config: config)
+    var layer = Layer(name, try self.kind(kind, fields))
+    layer.trainable = config["trainable"]?.bool ?? true
+    return layer
+  }
+
+  private func kind(_ kind: String, _ fields: Fields) throws -> Layer.Kind {
     switch kind {
-    case "Conv2D": return Layer(name, try conv2D(fields))
-    case "MaxPooling2D": return Layer(name, try maxPooling2D(fields))
-    case "Dense": return Layer(name, try dense(fields))
-    case "Flatten":
-      try fields.require("data_format", "channels_last")
-      return Layer(name, .flatten)
-    case "Dropout":
-      try fields.requireNull("noise_shape")
-      guard let rate = config["rate"]?.number, (0..<1).contains(rate) else {
-        throw fields.refuse("rate", "0 … 1, without 1")
-      }
-      return Layer(name, .dropout(rate: Float(rate)))
+    case "Conv2D", "MaxPooling2D", "Flatten": try fields.require("data_format", "channels_last")
+    case "Dense", "Dropout", "Activation": break
     default:
       throw refuse(
-        "layer \(name)", "Conv2D, MaxPooling2D, Flatten, Dense or Dropout", kind)
+        "layer \(fields.layer)",
+        "Conv2D, MaxPooling2D, Flatten, Dense, Dropout or Activation", kind)
+    }
+    try fields.requireSinglePrecision()
+    switch kind {
+    case "Conv2D": return try conv2D(fields)
+    case "MaxPooling2D": return try maxPooling2D(fields)
+    case "Dense": return try dense(fields)
+    case "Activation": return .activation(try fields.activation())
+    case "Dropout": return try dropout(fields)
+    default: return .flatten
     }
   }
 
   private func conv2D(_ fields: Fields) throws -> Layer.Kind {
-    if fields.config["padding"]?.string != "same" { throw fields.refuse("padding", "\"same\"") }
-    try fields.require("data_format", "channels_last")
     try fields.requirePair("strides", [1, 1])
     try fields.requirePair("dilation_rate", [1, 1])
     if let groups = fields.config["groups"]?.integer, groups != 1 {
       throw fields.refuse("groups", "1")
     }
-    guard let filters = fields.config["filters"]?.integer, filters > 0 else {
-      throw fields.refuse("filters", "at least 1")
-    }
-    guard let size = fields.config["kernel_size"]?.integers, size.count == 2,
-      size.allSatisfy({ $0 > 0 && $0 % 2 == 1 })
-    else { throw fields.refuse("kernel_size", "two odd numbers") }
-    let l2 = try fields.l2()
-    if l2 != 0 { throw fields.refuse("kernel_regularizer", "none") }
+    let size = try fields.size("kernel_size")
+    let weights = try fields.weights()
     return .conv2D(
-      filters: filters, kernelHeight: size[0], kernelWidth: size[1],
-      activation: try fields.activation())
+      filters: try fields.count("filters"), kernelHeight: size.height, kernelWidth: size.width,
+      activation: try fields.activation(), padding: try fields.padding(),
+      useBias: weights.useBias, l2: weights.l2)
   }
 
   private func maxPooling2D(_ fields: Fields) throws -> Layer.Kind {
-    try fields.require("padding", "valid")
-    try fields.require("data_format", "channels_last")
-    guard let size = fields.config["pool_size"]?.integers, size.count == 2, size[0] == 1,
-      size[1] > 0
-    else { throw fields.refuse("pool_size", "[1, width]") }
-    try fields.requirePair("strides", size)
-    return .maxPooling2D(poolWidth: size[1])
+    let size = try fields.size("pool_size")
+    try fields.requirePair("strides", [size.height, size.width])
+    return .maxPooling2D(
+      poolHeight: size.height, poolWidth: size.width, padding: try fields.padding())
   }
 
   private func dense(_ fields: Fields) throws -> Layer.Kind {
-    guard let units = fields.config["units"]?.integer, units > 0 else {
-      throw fields.refuse("units", "at least 1")
-    }
-    let l2 = try fields.l2()
-    return .dense(units: units, activation: try fields.activation(), l2: l2)
+    let weights = try fields.weights()
+    return .dense(
+      units: try fields.count("units"), activation: try fields.activation(), l2: weights.l2,
+      useBias: weights.useBias)
   }
 
-  /// Convolutions and poolings, one Flatten, then Dense and Dropout; the last a softmax.
-  func checkOrder(_ architecture: Architecture) throws {
-    var flat = false
-    for (layer, input) in zip(architecture.layers, architecture.inputShapes) {
-      switch layer.kind {
-      case .conv2D, .maxPooling2D, .flatten:
-        if flat { throw refuse("layer \(layer.name)", "it before Flatten", "it after") }
-        if case .flatten = layer.kind { flat = true }
-        if case .maxPooling2D(let width) = layer.kind, input.width < width {
-          throw refuse("layer \(layer.name)", "an input at least \(width) wide", "\(input.width)")
-        }
-      case .dense where !flat: throw refuse("layer \(layer.name)", "Flatten before it", "none")
-      case .dense, .dropout: break
-      }
+  private func dropout(_ fields: Fields) throws -> Layer.Kind {
+    try fields.requireNull("noise_shape")
+    guard let rate = fields.config["rate"]?.number, (0..<1).contains(rate) else {
+      throw fields.refuse("rate", "0 … 1, without 1")
     }
-    var names: Set<String> = [architecture.inputName]
-    for layer in architecture.layers where !names.insert(layer.name).inserted {
-      throw refuse("the name of a layer", "every name once", "\(layer.name) twice")
-    }
-    guard case .dense(let units, .softmax, _) = architecture.layers.last?.kind, units >= 2 else {
-      throw refuse(
-        "the last layer", "Dense with softmax and at least 2 units",
-        architecture.layers.last.map { "\($0.className) \($0.name)" } ?? "none")
-    }
-    for layer in architecture.layers.dropLast() {
-      switch layer.kind {
-      case .conv2D(_, _, _, .softmax), .dense(_, .softmax, _):
-        throw refuse("layer \(layer.name): activation", "relu or linear", "softmax")
-      default: break
-      }
-    }
+    return .dropout(rate: Float(rate))
   }
 }

@@ -8,66 +8,80 @@ extension ModelConfig {
   static func architecture(_ json: JSON, _ place: String) throws -> Architecture {
     let reader = LayerReader(place: place)
     let kind = json["class_name"]?.string ?? "?"
-    guard ["Functional", "Model", "Sequential"].contains(kind), let config = json["config"] else {
-      throw reader.refuse("the kind of model", "Functional or Sequential", kind)
-    }
+    guard ["Functional", "Model", "Sequential"].contains(kind), LayerReader.isKeras(json),
+      let config = json["config"]
+    else { throw reader.refuse("the kind of model", "Functional or Sequential", kind) }
     // Keras 2.0 and 2.1 keep a sequential model's layers where others keep its parameters.
     guard var layers = config["layers"]?.array ?? config.array, !layers.isEmpty else {
       throw reader.refuse("the list of layers", "at least one", "none")
     }
-    if kind != "Sequential" { try checkChain(layers, reader) }
+    if kind != "Sequential" { try checkChain(layers, config, reader) }
     var inputName = "input_1"
-    var shape = inputShape(layers[0])
+    let shape = inputShape(layers[0]) ?? lengths(config["build_input_shape"])
     if layers[0]["class_name"]?.string == "InputLayer" {
       inputName = reader.name(layers[0])
       layers.removeFirst()
     }
-    guard let given = shape, given.count == 4 else {
-      throw reader.refuse("the input's shape", "(None, 2, points, 1)", "none")
-    }
-    shape = given
-    guard given[1] == 2, given[2] > 0, given[3] == 1 else {
-      throw reader.refuse(
-        "the input's shape", "(None, 2, points, 1)",
-        "(None, \(given.dropFirst().map(String.init).joined(separator: ", ")))")
-    }
     var architecture = Architecture(
-      input: SampleShape(height: 2, width: given[2], channels: 1),
-      layers: try layers.map(reader.layer))
+      input: try input(shape, reader), layers: try layers.map(reader.layer))
     architecture.inputName = inputName
     architecture.name = config["name"]?.string ?? "model_1"
-    try reader.checkOrder(architecture)
+    try check(architecture, place)
     return architecture
   }
 
-  /// The names of the layers that a file marks as frozen: they have no optimizer state.
-  static func frozenLayers(_ json: JSON) -> Set<String> {
-    let layers = json["config"]?["layers"]?.array ?? json["config"]?.array ?? []
-    let frozen = layers.filter { $0["config"]?["trainable"]?.bool == false }
-    return Set(frozen.compactMap { $0["config"]?["name"]?.string })
+  /// Checks what no layer can tell alone: orders, names, and sizes.
+  static func check(_ architecture: Architecture, _ place: String) throws {
+    do {
+      try architecture.check()
+    } catch var failure as Failure {
+      failure.place = place
+      failure.hint = failure.hint ?? "See docs/models.md for the networks that can be used."
+      throw failure
+    }
+  }
+
+  private static func input(_ shape: [Int]?, _ reader: LayerReader) throws -> SampleShape {
+    let expected = "(None, 2, points, 1)"
+    guard let shape else { throw reader.refuse("the input's shape", expected, "none") }
+    guard shape.count == 4, shape[1] == 2, shape[2] > 0, shape[3] == 1 else {
+      let lengths = ["None"] + shape.dropFirst().map { $0 > 0 ? "\($0)" : "None" }
+      throw reader.refuse(
+        "the input's shape", expected, "(\(lengths.joined(separator: ", ")))")
+    }
+    return SampleShape(height: 2, width: shape[2], channels: 1)
   }
 
   /// (batch, height, width, channels) of an InputLayer or of a first layer that states it; the
   /// batch and unknown lengths are 0.
   private static func inputShape(_ layer: JSON) -> [Int]? {
     let config = layer["config"]
-    let shape = config?["batch_input_shape"] ?? config?["batch_shape"]
-    return shape?.array?.map { $0.integer ?? 0 }
+    return lengths(config?["batch_input_shape"] ?? config?["batch_shape"])
   }
 
-  /// Every layer of a functional model takes the one before it and nothing else.
-  private static func checkChain(_ layers: [JSON], _ reader: LayerReader) throws {
+  private static func lengths(_ shape: JSON?) -> [Int]? { shape?.array?.map { $0.integer ?? 0 } }
+
+  /// Every layer of a functional model takes the one before it and nothing else, and the last is
+  /// the output.
+  private static func checkChain(
+    _ layers: [JSON], _ config: JSON, _ reader: LayerReader
+  ) throws {
+    let hint = "Only a chain of layers can be trained here."
     for (previous, layer) in zip(layers, layers.dropFirst()) {
       let inputs = layer["inbound_nodes"].map(sources) ?? []
       if inputs != [reader.name(previous)] {
         throw reader.refuse(
           "layer \(reader.name(layer)): its inputs", "only \(reader.name(previous))",
-          inputs.isEmpty ? "none" : inputs.joined(separator: ", "),
-          hint: "Only a chain of layers can be trained here.")
+          inputs.isEmpty ? "none" : inputs.joined(separator: ", "), hint: hint)
       }
     }
     if let inputs = layers[0]["inbound_nodes"].map(sources), !inputs.isEmpty {
       throw reader.refuse("layer \(reader.name(layers[0])): its inputs", "none", inputs[0])
+    }
+    let last = reader.name(layers[layers.count - 1])
+    if let outputs = config["output_layers"].map(sources), outputs != [last] {
+      throw reader.refuse(
+        "its outputs", "only \(last)", outputs.joined(separator: ", "), hint: hint)
     }
   }
 

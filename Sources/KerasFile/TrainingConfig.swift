@@ -25,6 +25,39 @@ enum TrainingConfig {
     ])
   }
 
+  /// The `compile_config` of a `.keras` file, as Keras 3 writes it for a model compiled with its Adam
+  /// or SGD. Just-in-time compilation is left to whoever loads it.
+  static func compileConfig(_ optimizer: OptimizerConfiguration) -> JSON {
+    .object([
+      (
+        "optimizer",
+        .object([
+          ("module", .string("keras.optimizers")), ("class_name", .string(className(optimizer))),
+          ("config", keras3Parameters(optimizer)), ("registered_name", .null),
+        ])
+      ), ("loss", .string("categorical_crossentropy")), ("loss_weights", .null),
+      ("metrics", .array([.string("accuracy"), .string("mae")])), ("weighted_metrics", .null),
+      ("run_eagerly", .bool(false)), ("steps_per_execution", .integer(1)),
+      ("jit_compile", .string("auto")),
+    ])
+  }
+
+  private static func keras3Parameters(_ optimizer: OptimizerConfiguration) -> JSON {
+    switch optimizer {
+    case .adam(let rate, let beta1, let beta2, let epsilon):
+      .object([
+        ("name", .string("adam")), ("learning_rate", .number(Double(rate))),
+        ("beta_1", .short(beta1)), ("beta_2", .short(beta2)), ("epsilon", .short(epsilon)),
+        ("amsgrad", .bool(false)),
+      ])
+    case .sgd(let rate, let momentum):
+      .object([
+        ("name", .string("SGD")), ("learning_rate", .number(Double(rate))),
+        ("momentum", .short(momentum)), ("nesterov", .bool(false)),
+      ])
+    }
+  }
+
   static func className(_ optimizer: OptimizerConfiguration) -> String {
     switch optimizer {
     case .adam: "Adam"
@@ -49,11 +82,13 @@ enum TrainingConfig {
     }
   }
 
-  /// The optimizer of a `training_config`; nil for one that this program does not have: another
-  /// class, or Adam or SGD with AMSGrad, Nesterov momentum, weight decay, clipping, averaged
-  /// weights, or a learning rate that follows a schedule.
+  /// The optimizer of a `training_config` or `compile_config`; nil for one that this program does not
+  /// have: another class, or Adam or SGD with AMSGrad, Nesterov momentum, weight decay, clipping,
+  /// averaged weights, or a learning rate that follows a schedule.
   static func optimizer(_ json: JSON) -> OptimizerConfiguration? {
-    guard let description = json["optimizer_config"], let config = description["config"],
+    // The latter is the name in a `compile_config`, of `.keras` files.
+    guard let description = json["optimizer_config"] ?? json["optimizer"],
+      let config = description["config"],
       let rate = (config["learning_rate"] ?? config["lr"])?.number, isPlain(config)
     else { return nil }
     func value(_ key: String, _ missing: Float) -> Float? {
@@ -78,7 +113,7 @@ enum TrainingConfig {
     for key in ["amsgrad", "nesterov", "use_ema"] where config[key]?.bool == true { return false }
     for key in [
       "weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "decay",
-      "gradient_accumulation_steps",
+      "gradient_accumulation_steps", "loss_scale_factor",
     ] {
       if let value = config[key], !value.isNull, value.number != 0 { return false }
     }

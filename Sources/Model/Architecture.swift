@@ -22,46 +22,6 @@ public struct SampleShape: Sendable, Equatable, Codable {
   public var count: Int { height * width * channels }
 }
 
-/// Keras's `activation` of a layer.
-public enum Activation: String, Sendable, Equatable, Codable {
-  case linear, relu, softmax
-}
-
-/// One layer of the chain, with Keras's names for kinds and parameters.
-public struct Layer: Sendable, Equatable, Codable {
-  public enum Kind: Sendable, Equatable, Codable {
-    /// `Conv2D(filters, kernel_size, padding="same", strides=1, activation)`.
-    case conv2D(filters: Int, kernelHeight: Int, kernelWidth: Int, activation: Activation)
-    /// `MaxPooling2D(pool_size=(1, poolWidth))`, strides = pool size, padding "valid".
-    case maxPooling2D(poolWidth: Int)
-    /// `Flatten()`: order (row, point, channel).
-    case flatten
-    /// `Dense(units, activation, kernel_regularizer=l2(l2))`; `l2` 0 means none.
-    case dense(units: Int, activation: Activation, l2: Float)
-    /// `Dropout(rate)`, inverted.
-    case dropout(rate: Float)
-  }
-
-  public var name: String
-  public var kind: Kind
-
-  public init(_ name: String, _ kind: Kind) {
-    self.name = name
-    self.kind = kind
-  }
-
-  /// Keras's class name.
-  public var className: String {
-    switch kind {
-    case .conv2D: "Conv2D"
-    case .maxPooling2D: "MaxPooling2D"
-    case .flatten: "Flatten"
-    case .dense: "Dense"
-    case .dropout: "Dropout"
-    }
-  }
-}
-
 /// A chain of layers over a (2, matrix size, 1) input: what Keras keeps in `model_config`.
 public struct Architecture: Sendable, Equatable, Codable {
   /// Keras's `model.name`.
@@ -89,7 +49,7 @@ public struct Architecture: Sendable, Equatable, Codable {
         Layer("flatten_1", .flatten),
         Layer("dense_1", .dense(units: 128, activation: .relu, l2: 0.001)),
         Layer("dropout_1", .dropout(rate: 0.5)),
-        Layer("dense_prediction", .dense(units: classCount, activation: .softmax, l2: 0)),
+        Layer("dense_prediction", .dense(units: classCount, activation: .softmax)),
       ])
   }
 
@@ -97,20 +57,14 @@ public struct Architecture: Sendable, Equatable, Codable {
   /// Outputs of the last layer.
   public var classCount: Int { outputShapes.last?.channels ?? 0 }
 
+  /// The position of Flatten, which ends the conv base; the number of layers where there is none.
+  public var flattenIndex: Int { layers.firstIndex { $0.kind == .flatten } ?? layers.count }
+
   /// The output shape of every layer, in order.
   public var outputShapes: [SampleShape] {
     var shape = input
     return layers.map { layer in
-      switch layer.kind {
-      case .conv2D(let filters, _, _, _):
-        shape = SampleShape(height: shape.height, width: shape.width, channels: filters)
-      case .maxPooling2D(let poolWidth):
-        shape = SampleShape(
-          height: shape.height, width: shape.width / poolWidth, channels: shape.channels)
-      case .flatten: shape = SampleShape(units: shape.count)
-      case .dense(let units, _, _): shape = SampleShape(units: units)
-      case .dropout: break
-      }
+      shape = layer.outputShape(of: shape)
       return shape
     }
   }

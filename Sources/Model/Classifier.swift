@@ -1,9 +1,11 @@
 import Support
 
-/// The classifier: every layer after Flatten, Dense and Dropout, ending in softmax.
+/// The classifier: every layer after Flatten (Dense, Dropout and Activation), ending in softmax.
 public final class Classifier {
   private enum Step {
     case dense(DenseLayer)
+    case activation(ActivationLayer)
+    /// Works in place on what the step before it gave.
     case dropout(DropoutLayer)
   }
 
@@ -11,90 +13,118 @@ public final class Classifier {
   public let classCount: Int
   private let steps: [Step]
   let dense: [DenseLayer]
+  /// For each step whether something at or below it is trained, the conv base included.
+  private let trainedBelow: [Bool]
+  private let baseIsTrained: Bool
+  /// The logits of the batch, `count` × classes, until `softmax` or the loss replaces them.
+  let logits: UnsafeMutablePointer<Float>
+  /// Their gradient, where the backward pass starts.
+  let logitGradient: UnsafeMutablePointer<Float>
 
-  /// - Throws: `Failure(.badData)` where the last layer is not a softmax Dense, or another is one.
-  init(_ architecture: Architecture, layout: ParameterLayout, maxBatch: Int) throws {
-    let flatten = architecture.layers.firstIndex { $0.kind == .flatten } ?? -1
-    let shapes = architecture.inputShapes
-    var steps: [Step] = []
-    var dense: [DenseLayer] = []
-    for index in architecture.layers.indices.dropFirst(flatten + 1) {
-      let layer = architecture.layers[index]
-      switch layer.kind {
-      case .dense(let units, let activation, _):
-        let tensors = layout.tensors(ofLayer: index)
-        dense.append(
-          DenseLayer(
-            inputs: shapes[index].count, units: units, activation: activation, kernel: tensors[0],
-            bias: tensors[1], maxBatch: maxBatch))
-        steps.append(.dense(dense[dense.count - 1]))
-      case .dropout(let rate):
-        steps.append(
-          .dropout(
-            DropoutLayer(
-              rate: rate, units: shapes[index].count, layerIndex: index, maxBatch: maxBatch)))
-      case .conv2D, .maxPooling2D, .flatten:
-        throw Failure(
-          .badData,
-          "layer \(layer.name) (\(layer.className)) cannot be built after the Flatten layer")
-      }
+  /// - Parameters:
+  ///   - architecture: one that `Architecture.check` accepts.
+  ///   - baseIsTrained: whether the conv base wants the gradient of the features.
+  init(_ architecture: Architecture, layout: ParameterLayout, maxBatch: Int, baseIsTrained: Bool) {
+    let flatten = architecture.flattenIndex
+    let steps = architecture.layers.indices.dropFirst(flatten + 1).compactMap {
+      Classifier.step($0, of: architecture, layout: layout, maxBatch: maxBatch)
     }
-    guard let last = dense.last, last.activation == .softmax,
-      !dense.dropLast().contains(where: { $0.activation == .softmax }),
-      case .dense? = steps.last
-    else {
-      throw Failure(
-        .badData, "the network must end in one Dense layer with softmax, and have no other softmax")
+    dense = steps.compactMap { if case .dense(let layer) = $0 { layer } else { nil } }
+    var trained = baseIsTrained
+    trainedBelow = steps.map { step in
+      if case .dense(let layer) = step { trained = trained || layer.isTrained }
+      return trained
     }
+    guard let last = Classifier.values(after: steps[...]) else {
+      preconditionFailure("a classifier without softmax: Architecture.check was not asked")
+    }
+    (logits, logitGradient) = (last.output.pointer, last.gradient.pointer)
     self.steps = steps
-    self.dense = dense
-    featureCount = dense[0].inputs
-    classCount = last.units
+    self.baseIsTrained = baseIsTrained
+    featureCount = architecture.outputShapes[flatten].count
+    classCount = architecture.classCount
   }
 
-  /// The logits of the batch, `count` × classes, until `softmax` or the loss replaces them.
-  var logits: UnsafeMutablePointer<Float> { dense[dense.count - 1].output.pointer }
+  private static func step(
+    _ index: Int, of architecture: Architecture, layout: ParameterLayout, maxBatch: Int
+  ) -> Step? {
+    let units = architecture.inputShapes[index].count
+    switch architecture.layers[index].kind {
+    case .dense(let layer):
+      let tensors = layout.tensors(ofLayer: index)
+      return .dense(DenseLayer(inputs: units, layer, tensors: tensors, maxBatch: maxBatch))
+    case .activation(let activation):
+      return .activation(ActivationLayer(activation, units: units, maxBatch: maxBatch))
+    case .dropout(let rate):
+      return .dropout(
+        DropoutLayer(rate: rate, units: units, layerIndex: index, maxBatch: maxBatch))
+    case .flatten, .conv2D, .maxPooling2D: return nil
+    }
+  }
 
-  /// - Parameter dropout: nil in inference.
+  /// Output and gradient of the last of `steps` with its own; nil: the features.
+  private static func values(
+    after steps: ArraySlice<Step>
+  ) -> (output: AlignedBuffer, gradient: AlignedBuffer)? {
+    for step in steps.reversed() {
+      switch step {
+      case .dense(let layer): return (layer.output, layer.outputGradient)
+      case .activation(let layer): return (layer.output, layer.outputGradient)
+      case .dropout: continue
+      }
+    }
+    return nil
+  }
+
+  /// Whether a training pass works in place on the features.
+  func changesFeatures(_ mode: PassMode) -> Bool {
+    guard mode.dropout != nil, case .dropout(let layer)? = steps.first else { return false }
+    return layer.rate > 0
+  }
+
+  /// - Parameter features: changed only where `changesFeatures` says so.
   func forward(
     _ features: UnsafeMutablePointer<Float>, count: Int, weights: UnsafePointer<Float>,
-    dropout: DropoutKey?
+    mode: PassMode
   ) {
     var values = features
     for step in steps {
       switch step {
       case .dense(let layer):
-        layer.forward(values, count: count, weights: weights)
+        layer.forward(values, count: count, weights: weights, mode: mode)
+        values = layer.output.pointer
+      case .activation(let layer):
+        layer.forward(values, count: count, mode: mode)
         values = layer.output.pointer
       case .dropout(let layer):
-        if let dropout, layer.rate > 0 { layer.forward(values, count: count, key: dropout) }
+        if let key = mode.dropout, layer.rate > 0 { layer.forward(values, count: count, key: key) }
       }
     }
   }
 
-  /// Every gradient of the classifier, from the gradient of the logits in the last layer's
-  /// `outputGradient`. The gradient of the features is left to `backwardFeatures`, so that these
-  /// 98 % of all gradients can be sent meanwhile.
+  /// Every gradient of the classifier's trained layers, from the gradient of the logits in
+  /// `logitGradient`, down to the lowest layer that is trained. The gradient of the features is left
+  /// to `backwardFeatures`, so that these 98 % of all gradients can be sent meanwhile.
   func backwardParameters(
     _ features: UnsafePointer<Float>, count: Int, weights: UnsafePointer<Float>, dropped: Bool,
     gradients: UnsafeMutablePointer<Float>
   ) {
-    var remaining = dense.count
-    for step in steps.reversed() {
-      switch step {
+    for index in steps.indices.reversed() where trainedBelow[index] {
+      let below = Classifier.values(after: steps[..<index])
+      let passesOn = index > 0 ? trainedBelow[index - 1] : baseIsTrained
+      let target = passesOn ? below?.gradient.pointer : nil
+      switch steps[index] {
       case .dense(let layer):
-        remaining -= 1
-        let below = remaining > 0 ? dense[remaining - 1] : nil
-        layer.backwardParameters(
-          below.map { UnsafePointer($0.output.pointer) } ?? features, count: count,
-          gradients: gradients)
-        if let below {
-          layer.backwardInput(count: count, weights: weights, into: below.outputGradient.pointer)
+        layer.backwardActivation(count: count)
+        if layer.isTrained {
+          let x = below.map { UnsafePointer($0.output.pointer) } ?? features
+          layer.backwardParameters(x, count: count, gradients: gradients)
         }
+        if let target { layer.backwardInput(count: count, weights: weights, into: target) }
+      case .activation(let layer):
+        if let target { layer.backward(count: count, into: target) }
       case .dropout(let layer):
-        if remaining > 0 && dropped && layer.rate > 0 {
-          layer.backward(dense[remaining - 1].outputGradient.pointer, count: count)
-        }
+        if let target, dropped && layer.rate > 0 { layer.backward(target, count: count) }
       }
     }
   }
@@ -104,7 +134,15 @@ public final class Classifier {
     count: Int, weights: UnsafePointer<Float>, dropped: Bool,
     into target: UnsafeMutablePointer<Float>
   ) {
-    dense[0].backwardInput(count: count, weights: weights, into: target)
+    for step in steps {
+      switch step {
+      case .dense(let layer):
+        layer.backwardInput(count: count, weights: weights, into: target)
+      case .activation(let layer): layer.backward(count: count, into: target)
+      case .dropout: continue
+      }
+      break
+    }
     for step in steps {
       guard case .dropout(let layer) = step else { break }
       if dropped && layer.rate > 0 { layer.backward(target, count: count) }

@@ -1,34 +1,39 @@
 import CKernels
 import Support
 
-/// The convolutional base: every layer up to and with Flatten. Turns (2, matrix size) matrices into
-/// feature rows in Keras's Flatten order (row, point, channel).
+/// The convolutional base of NeatMS's kind: convolutions with "same" padding, a bias and relu (or
+/// no activation), each with at most one pooling along the points after it, then Flatten. Any other
+/// chain is `GeneralConvBase`'s.
 ///
 /// Works through the batch in lanes of samples whose activations fit the L2 cache.
-public final class ConvBase {
-  /// Floats of one sample's features: 7,680 at the defaults.
-  public let featureCount: Int
+final class ConvBase: FeatureBase {
+  let featureCount: Int
   let convolutions: [ConvLayer]
   let input: SampleShape
   let lane: Int
-  /// Features of the batch, `count` × `featureCount`.
   let features: AlignedBuffer
+  /// The lowest convolution that is trained; the backward pass ends there.
+  private let lowestTrained: Int?
   /// The gradient of a lane's input, for each convolution but the first.
   private let inputGradients: [AlignedBuffer]
   private let flatStrides: OutputStrides
 
-  /// - Throws: `Failure(.badData)` for a chain that is not convolutions, each with at most one
-  ///   pooling after it, and then Flatten.
-  init(_ architecture: Architecture, layout: ParameterLayout, maxBatch: Int, lane: Int) throws {
+  /// - Parameter architecture: one that `Architecture.check` accepts.
+  /// - Returns: nil for a chain of another kind.
+  init?(_ architecture: Architecture, layout: ParameterLayout, maxBatch: Int, lane: Int) {
     input = architecture.input
     self.lane = min(lane, max(maxBatch, 1))
-    convolutions = try ConvBase.build(
-      architecture, layout: layout, maxBatch: maxBatch, lane: self.lane)
-    let last = convolutions[convolutions.count - 1]
+    guard
+      let convolutions = ConvBase.build(
+        architecture, layout: layout, maxBatch: maxBatch, lane: self.lane),
+      let last = convolutions.last
+    else { return nil }
+    self.convolutions = convolutions
     featureCount = last.input.height * last.pooledWidth * last.filters
     flatStrides = .flat(
       height: last.input.height, width: last.pooledWidth, channels: last.filters)
     features = AlignedBuffer(count: maxBatch * featureCount)
+    lowestTrained = convolutions.firstIndex(where: \.isTrained)
     let lane = self.lane
     inputGradients = convolutions.dropFirst().map {
       AlignedBuffer(count: lane * $0.sampleRows * $0.inputRow)
@@ -37,48 +42,44 @@ public final class ConvBase {
 
   private static func build(
     _ architecture: Architecture, layout: ParameterLayout, maxBatch: Int, lane: Int
-  ) throws -> [ConvLayer] {
+  ) -> [ConvLayer]? {
     var convolutions: [ConvLayer] = []
     let shapes = architecture.inputShapes
-    let layers = architecture.layers
+    let layers = architecture.layers[..<architecture.flattenIndex]
     for (index, layer) in layers.enumerated() {
       switch layer.kind {
-      case .conv2D(let filters, let kernelHeight, let kernelWidth, let activation):
+      case .conv2D(let conv):
+        guard conv.padding == .same, conv.useBias, [.linear, .relu].contains(conv.activation)
+        else { return nil }
         var pool = 1
-        if index + 1 < layers.count, case .maxPooling2D(let width) = layers[index + 1].kind {
-          pool = width
+        if index + 1 < layers.count, case .maxPooling2D(let next) = layers[index + 1].kind {
+          pool = next.poolWidth
         }
-        guard activation != .softmax else { throw unsupported(layer, "softmax activation") }
+        // The winner's place in the pool is kept in a byte.
+        guard pool < 255 else { return nil }
         let tensors = layout.tensors(ofLayer: index)
-        guard shapes[index].width / pool > 0 else {
-          throw unsupported(layer, "no point left after pooling; the matrix size is too small")
-        }
         convolutions.append(
           ConvLayer(
-            input: shapes[index], filters: filters, kernelHeight: kernelHeight,
-            kernelWidth: kernelWidth, relu: activation == .relu, pool: pool, kernel: tensors[0],
-            bias: tensors[1], maxBatch: maxBatch, lane: lane))
-      case .maxPooling2D:
-        guard index > 0, case .conv2D = layers[index - 1].kind else {
-          throw unsupported(layer, "a pooling that does not follow a convolution")
-        }
-      case .flatten:
-        guard !convolutions.isEmpty else { throw unsupported(layer, "no convolution before it") }
-        return convolutions
-      case .dense, .dropout: throw unsupported(layer, "a layer of this kind before Flatten")
+            input: shapes[index], filters: conv.filters, kernelHeight: conv.kernelHeight,
+            kernelWidth: conv.kernelWidth, relu: conv.activation == .relu, pool: pool,
+            kernel: tensors[0], bias: tensors[1], maxBatch: maxBatch, lane: lane))
+      case .maxPooling2D(let pool):
+        guard pool.poolHeight == 1, pool.padding == .valid, index > 0,
+          case .conv2D = layers[index - 1].kind
+        else { return nil }
+      case .flatten, .dense, .dropout, .activation: return nil
       }
     }
-    throw Failure(.badData, "the network has no Flatten layer")
+    return convolutions
   }
 
-  private static func unsupported(_ layer: Layer, _ why: String) -> Failure {
-    Failure(.badData, "layer \(layer.name) (\(layer.className)) cannot be built: \(why)")
-  }
+  var isTrained: Bool { lowestTrained != nil }
 
-  /// Rearranges the kernels; once after the weights changed.
+  /// Rearranges the kernels.
   func prepare(_ weights: UnsafePointer<Float>, forBackward: Bool) {
     for (index, convolution) in convolutions.enumerated() {
-      convolution.rearrangeKernel(weights, forBackward: forBackward && index > 0)
+      let passesOn = forBackward && index > lowestTrained ?? index
+      convolution.rearrangeKernel(weights, forBackward: passesOn)
     }
   }
 
@@ -86,8 +87,9 @@ public final class ConvBase {
     index + 1 < convolutions.count ? .padded(convolutions[index + 1]) : flatStrides
   }
 
-  /// Fills `features` from `x` (`count` × 2 × matrix size). `prepare` must have been called.
-  func forward(_ x: UnsafePointer<Float>, count: Int, weights: UnsafePointer<Float>) {
+  func forward(
+    _ x: UnsafePointer<Float>, count: Int, weights: UnsafePointer<Float>, mode: PassMode
+  ) {
     for first in stride(from: 0, to: count, by: lane) {
       let samples = min(lane, count - first)
       let entry = convolutions[0]
@@ -106,21 +108,23 @@ public final class ConvBase {
     }
   }
 
-  /// From the gradient of the features to the gradients of kernels and biases, written to their
-  /// places in `gradients`; `progress` is called after every lane.
+  /// `progress` is called after every lane.
   func backward(
-    _ featureGradient: UnsafePointer<Float>, count: Int, gradients: UnsafeMutablePointer<Float>,
+    _ x: UnsafePointer<Float>, _ featureGradient: UnsafeMutablePointer<Float>, count: Int,
+    weights: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>,
     progress: () throws -> Void
   ) rethrows {
-    for convolution in convolutions {
+    guard let lowestTrained else { return }
+    let trained = convolutions.filter(\.isTrained)
+    for convolution in trained {
       (gradients + convolution.bias.offset).update(repeating: 0, count: convolution.bias.count)
       if count == 0 { convolution.wideGradient.fill(0) }
     }
     for first in stride(from: 0, to: count, by: lane) {
       let samples = min(lane, count - first)
-      var gradient = featureGradient + first * featureCount
-      for index in convolutions.indices.reversed() {
-        let target = index > 0 ? inputGradients[index - 1].pointer : nil
+      var gradient = UnsafePointer(featureGradient + first * featureCount)
+      for index in convolutions.indices[lowestTrained...].reversed() {
+        let target = index > lowestTrained ? inputGradients[index - 1].pointer : nil
         convolutions[index].backward(
           first: first, count: samples, isFirstLane: first == 0, outputGradient: gradient,
           strides: strides(after: index), gradients: gradients, inputGradient: target)
@@ -128,6 +132,6 @@ public final class ConvBase {
       }
       try progress()
     }
-    for convolution in convolutions { convolution.foldKernelGradient(into: gradients) }
+    for convolution in trained { convolution.foldKernelGradient(into: gradients) }
   }
 }

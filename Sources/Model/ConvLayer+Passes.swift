@@ -20,7 +20,7 @@ extension ConvLayer {
       mask + first * pooledWidth * outputRow)
   }
 
-  /// Adds the lane's part to `wideGradient` and the bias gradient; where `inputGradient` is given,
+  /// Adds the lane's part to `wideGradient` and the bias gradient, unless frozen; where `inputGradient` is given,
   /// fills it with the gradient of the lane's input, `sampleRows` rows of `inputRow` a sample.
   ///
   /// - Parameters:
@@ -34,11 +34,8 @@ extension ConvLayer {
     let start = preActivationGradient.pointer + gap * outputRow
     ck_activate_pool_backward(
       outputGradient, mask + first * pooledWidth * outputRow, points(count, output: strides), start,
-      gradients + bias.offset)
-    let patches = StridedMatrix(inputPointer(first) - left * inputRow, row: inputRow)
-    multiply(
-      patches.transposed, StridedMatrix(start, row: outputRow), m: kernelWidth * inputRow,
-      n: outputRow, k: rows(count), beta: isFirstLane ? 0 : 1, into: wideGradient.pointer)
+      isTrained ? gradients + bias.offset : frozenBiasGradient.pointer)
+    if isTrained { addKernelGradient(start, first: first, count: count, isFirstLane: isFirstLane) }
     guard let inputGradient else { return }
     // Input point i reached output points i + left − tap; with the taps reversed these are
     // i − right … i + left: again one view with overlapping rows.
@@ -46,5 +43,14 @@ extension ConvLayer {
       StridedMatrix(start - right * outputRow, row: outputRow),
       StridedMatrix(reversed.pointer, row: inputRow), m: rows(count), n: inputRow,
       k: kernelWidth * outputRow, into: inputGradient)
+  }
+
+  private func addKernelGradient(
+    _ start: UnsafePointer<Float>, first: Int, count: Int, isFirstLane: Bool
+  ) {
+    let patches = StridedMatrix(inputPointer(first) - left * inputRow, row: inputRow)
+    multiply(
+      patches.transposed, StridedMatrix(start, row: outputRow), m: kernelWidth * inputRow,
+      n: outputRow, k: rows(count), beta: isFirstLane ? 0 : 1, into: wideGradient.pointer)
   }
 }

@@ -22,6 +22,8 @@ final class ConvLayer {
   let relu: Bool
   let kernel: ParameterTensor
   let bias: ParameterTensor
+  /// Whether its weights are trained.
+  var isTrained: Bool { kernel.trainable }
 
   /// Points after pooling.
   var pooledWidth: Int { input.width / pool }
@@ -50,6 +52,8 @@ final class ConvLayer {
   /// Pre-activations of a lane, and their gradient with its own zero rows around it.
   let preActivation: AlignedBuffer
   let preActivationGradient: AlignedBuffer
+  /// Takes the sums of a frozen layer's bias gradient, which nobody reads.
+  let frozenBiasGradient: AlignedBuffer
 
   init(
     input: SampleShape, filters: Int, kernelHeight: Int, kernelWidth: Int, relu: Bool, pool: Int,
@@ -75,6 +79,7 @@ final class ConvLayer {
     wideGradient = AlignedBuffer(count: wide.count)
     preActivation = AlignedBuffer(count: (lane * rows + gap) * outputRow)
     preActivationGradient = AlignedBuffer(count: (2 * gap + lane * rows) * outputRow)
+    frozenBiasGradient = AlignedBuffer(count: kernel.trainable ? 0 : filters)
   }
 
   deinit { mask.deallocate() }

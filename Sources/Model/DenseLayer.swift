@@ -7,45 +7,62 @@ final class DenseLayer {
   let units: Int
   let activation: Activation
   let kernel: ParameterTensor
-  let bias: ParameterTensor
+  let bias: ParameterTensor?
   /// `count` × units; logits for softmax.
   let output: AlignedBuffer
   /// The gradient of `output`.
   let outputGradient: AlignedBuffer
+  /// For every activation but relu, whose output says where it stops the gradient.
+  private let slopes: ActivationSlopes
+  /// Zeros in place of a missing bias.
+  private let noBias: AlignedBuffer
 
-  init(
-    inputs: Int, units: Int, activation: Activation, kernel: ParameterTensor, bias: ParameterTensor,
-    maxBatch: Int
-  ) {
+  /// - Parameter tensors: the kernel and, where the layer has one, the bias.
+  init(inputs: Int, _ dense: Layer.Dense, tensors: [ParameterTensor], maxBatch: Int) {
     self.inputs = inputs
-    self.units = units
-    self.activation = activation
-    self.kernel = kernel
-    self.bias = bias
+    units = dense.units
+    activation = dense.activation
+    kernel = tensors[0]
+    bias = tensors.dropFirst().first
     output = AlignedBuffer(count: maxBatch * units)
     outputGradient = AlignedBuffer(count: maxBatch * units)
+    slopes = ActivationSlopes(
+      activation == .relu ? .linear : activation, capacity: maxBatch * units)
+    noBias = AlignedBuffer(count: dense.useBias ? 0 : units)
   }
 
-  func forward(_ x: UnsafePointer<Float>, count: Int, weights: UnsafePointer<Float>) {
+  /// Whether its weights are trained.
+  var isTrained: Bool { kernel.trainable }
+
+  func forward(
+    _ x: UnsafePointer<Float>, count: Int, weights: UnsafePointer<Float>, mode: PassMode
+  ) {
     multiply(
       StridedMatrix(x, row: inputs), StridedMatrix(weights + kernel.offset, row: units), m: count,
       n: units, k: inputs, into: output.pointer)
-    ck_bias_activate(
-      output.pointer, weights + bias.offset, count, units, activation == .relu ? 1 : 0)
+    let biases = bias.map { weights + $0.offset } ?? UnsafePointer(noBias.pointer)
+    ck_bias_activate(output.pointer, biases, count, units, activation == .relu ? 1 : 0)
+    slopes.apply(output.pointer, count: count * units, mode: mode)
   }
 
-  /// Fills this layer's places in `gradients` from `outputGradient`, which relu stops first.
-  func backwardParameters(
-    _ x: UnsafePointer<Float>, count: Int, gradients: UnsafeMutablePointer<Float>
-  ) {
+  /// From the gradient of the output to that of the pre-activations, in place; before the others.
+  func backwardActivation(count: Int) {
     let d = outputGradient.pointer
     if activation == .relu {
       for index in 0..<(count * units) where output.pointer[index] <= 0 { d[index] = 0 }
     }
-    let biasGradient = gradients + bias.offset
-    biasGradient.update(repeating: 0, count: units)
-    for sample in 0..<count {
-      for unit in 0..<units { biasGradient[unit] += d[sample * units + unit] }
+    slopes.backward(d, count: count * units)
+  }
+
+  /// Fills this layer's places in `gradients`.
+  func backwardParameters(
+    _ x: UnsafePointer<Float>, count: Int, gradients: UnsafeMutablePointer<Float>
+  ) {
+    let d = outputGradient.pointer
+    if let bias {
+      let biasGradient = gradients + bias.offset
+      biasGradient.update(repeating: 0, count: units)
+      addRows(of: d, count: count, columns: units, to: biasGradient)
     }
     guard count > 0 else {
       (gradients + kernel.offset).update(repeating: 0, count: kernel.count)
@@ -56,7 +73,7 @@ final class DenseLayer {
       k: count, into: gradients + kernel.offset)
   }
 
-  /// The gradient of the layer's input, `count` × inputs; after `backwardParameters`.
+  /// The gradient of the layer's input, `count` × inputs.
   func backwardInput(
     count: Int, weights: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>
   ) {

@@ -24,3 +24,12 @@ func multiply(
 ) {
   ck_sgemm(m, n, k, a.pointer, a.row, a.column, b.pointer, b.row, b.column, beta, c, n, 1)
 }
+
+/// Adds the rows of `matrix` (`count` × `columns`) to `sums`.
+func addRows(
+  of matrix: UnsafePointer<Float>, count: Int, columns: Int, to sums: UnsafeMutablePointer<Float>
+) {
+  for row in 0..<count {
+    for column in 0..<columns { sums[column] += matrix[row * columns + column] }
+  }
+}

@@ -2,7 +2,7 @@
 /// documentation shows ("Neural network training").
 public struct ModelSummary: Sendable {
   public var architecture: Architecture
-  /// Names of layers that are not trained.
+  /// Names of layers that are not trained: those given, and those that say so themselves.
   public var frozen: Set<String>
   /// Whether a last column says Y or N for every layer, as `summary(show_trainable=True)` does.
   public var showsTrainable: Bool
@@ -11,7 +11,7 @@ public struct ModelSummary: Sendable {
     _ architecture: Architecture, frozen: Set<String> = [], showsTrainable: Bool = false
   ) {
     self.architecture = architecture
-    self.frozen = frozen
+    self.frozen = frozen.union(architecture.layers.filter { !$0.trainable }.map(\.name))
     self.showsTrainable = showsTrainable
   }
 

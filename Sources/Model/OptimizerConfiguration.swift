@@ -39,7 +39,7 @@ public enum OptimizerConfiguration: Sendable, Equatable, Codable {
 }
 
 /// What an optimizer keeps between steps, in the flat order of `ParameterLayout`.
-public struct OptimizerState: Sendable, Equatable {
+public struct OptimizerState: Sendable, Equatable, Codable {
   /// Steps taken: Keras's `iterations`.
   public var step: Int
   /// One array for each of `OptimizerConfiguration.slotNames`, each as long as the weights.

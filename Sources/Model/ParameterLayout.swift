@@ -10,6 +10,8 @@ public struct ParameterTensor: Sendable, Equatable {
   public var shape: [Int]
   /// Where it starts in the flat buffer.
   public var offset: Int
+  /// Whether training changes it: its layer's `trainable`.
+  public var trainable = true
 
   public var count: Int { shape.reduce(1, *) }
   public var range: Range<Int> { offset..<(offset + count) }
@@ -30,20 +32,21 @@ public struct ParameterLayout: Sendable, Equatable {
     func add(_ index: Int, _ role: String, _ shape: [Int]) {
       let tensor = ParameterTensor(
         layerIndex: index, layer: architecture.layers[index].name, role: role, shape: shape,
-        offset: offset)
+        offset: offset, trainable: architecture.layers[index].trainable)
       tensors.append(tensor)
       offset += tensor.count
     }
     let inputs = architecture.inputShapes
     for (index, layer) in architecture.layers.enumerated() {
       switch layer.kind {
-      case .conv2D(let filters, let kernelHeight, let kernelWidth, _):
-        add(index, "kernel", [kernelHeight, kernelWidth, inputs[index].channels, filters])
-        add(index, "bias", [filters])
-      case .dense(let units, _, _):
-        add(index, "kernel", [inputs[index].count, units])
-        add(index, "bias", [units])
-      case .maxPooling2D, .flatten, .dropout: break
+      case .conv2D(let conv):
+        let window = [conv.kernelHeight, conv.kernelWidth]
+        add(index, "kernel", window + [inputs[index].channels, conv.filters])
+        if conv.useBias { add(index, "bias", [conv.filters]) }
+      case .dense(let dense):
+        add(index, "kernel", [inputs[index].channels, dense.units])
+        if dense.useBias { add(index, "bias", [dense.units]) }
+      case .maxPooling2D, .flatten, .dropout, .activation: break
       }
     }
     self.tensors = tensors
@@ -53,6 +56,22 @@ public struct ParameterLayout: Sendable, Equatable {
   /// The tensors of one layer (by position), kernel first.
   public func tensors(ofLayer index: Int) -> [ParameterTensor] {
     tensors.filter { $0.layerIndex == index }
+  }
+
+  /// The tensors that training changes, in order.
+  public var trainableTensors: [ParameterTensor] { tensors.filter(\.trainable) }
+
+  /// The parts of the flat buffer that training changes: `trainableTensors`, adjacent ones joined.
+  public var trainableRanges: [Range<Int>] {
+    var ranges: [Range<Int>] = []
+    for tensor in trainableTensors {
+      if let last = ranges.last, last.upperBound == tensor.offset {
+        ranges[ranges.count - 1] = last.lowerBound..<tensor.range.upperBound
+      } else {
+        ranges.append(tensor.range)
+      }
+    }
+    return ranges
   }
 
   public func tensor(_ layer: String, _ role: String) -> ParameterTensor? {

@@ -21,7 +21,8 @@ extension PeakNet {
   ///
   /// `gradients` (flat, the order of `layout`) gets this part's share of the gradient of the mean
   /// cross-entropy over the whole batch, so that the ranks' buffers only have to be added. The L2
-  /// term is left to the optimizer, where it enters once.
+  /// term is left to the optimizer, where it enters once. Frozen layers' places are left alone, and
+  /// nothing is computed below the lowest layer that is trained.
   ///
   /// - Parameters:
   ///   - x: `count` × 2 × matrix size; `count` may be 0.
@@ -36,26 +37,41 @@ extension PeakNet {
     progress: () throws -> Void = {}
   ) throws -> MetricSums {
     precondition(count <= maxBatch)
-    let w = weights.pointer
-    let features = convBase.features.pointer
-    convBase.prepare(w, forBackward: true)
-    convBase.forward(x, count: count, weights: w)
-    classifier.forward(features, count: count, weights: w, dropout: context.dropout)
-    let sums = categoricalCrossEntropy(
-      classifier.logits, labels: labels, count: count, classes: classifier.classCount,
-      classWeights: context.classWeights, globalCount: context.globalCount,
-      gradient: classifier.dense[classifier.dense.count - 1].outputGradient.pointer)
-    let dropped = context.dropout != nil
-    classifier.backwardParameters(
-      features, count: count, weights: w, dropped: dropped, gradients: gradients)
+    convBase.prepare(weights.pointer, forBackward: true)
+    convBase.forward(
+      x, count: count, weights: weights.pointer, mode: .training(context.dropout))
+    let sums = trainClassifier(
+      convBase.features.pointer, labels: labels, count: count, context: context,
+      gradients: gradients)
     try classifierReady()
+    guard convBase.isTrained else { return sums }
     if count > 0 {
       classifier.backwardFeatures(
-        count: count, weights: w, dropped: dropped, into: featureGradient.pointer)
+        count: count, weights: weights.pointer, dropped: context.dropout != nil,
+        into: featureGradient.pointer)
     }
     try progress()
     try convBase.backward(
-      featureGradient.pointer, count: count, gradients: gradients, progress: progress)
+      x, featureGradient.pointer, count: count, weights: weights.pointer, gradients: gradients,
+      progress: progress)
+    return sums
+  }
+
+  /// Forward through the classifier, the loss, and backward down to the classifier's lowest layer
+  /// that is trained.
+  func trainClassifier(
+    _ features: UnsafeMutablePointer<Float>, labels: UnsafePointer<Int32>, count: Int,
+    context: StepContext, gradients: UnsafeMutablePointer<Float>
+  ) -> MetricSums {
+    classifier.forward(
+      features, count: count, weights: weights.pointer, mode: .training(context.dropout))
+    let sums = categoricalCrossEntropy(
+      classifier.logits, labels: labels, count: count, classes: classifier.classCount,
+      classWeights: context.classWeights, globalCount: context.globalCount,
+      gradient: classifier.logitGradient)
+    classifier.backwardParameters(
+      features, count: count, weights: weights.pointer, dropped: context.dropout != nil,
+      gradients: gradients)
     return sums
   }
 }

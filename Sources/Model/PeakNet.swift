@@ -11,29 +11,39 @@ public final class PeakNet {
   public let weights: AlignedBuffer
   /// Samples that one call of the passes can take.
   public let maxBatch: Int
-  public let convBase: ConvBase
+  let convBase: any FeatureBase
   public let classifier: Classifier
   let featureGradient: AlignedBuffer
 
   /// Samples whose conv-base activations are worked on together; fits a 512 KB L2 cache.
   public static let defaultLane = 16
 
-  /// - Throws: `Failure(.badData)` for a chain of layers that this network does not have.
+  /// - Throws: `Failure(.badData)`, naming the layer, for a chain that cannot be computed.
   public init(architecture: Architecture, maxBatch: Int, lane: Int = PeakNet.defaultLane) throws {
     ck_pin_one_thread()
+    try architecture.check()
+    let capacity = max(maxBatch, 1)
+    let layout = ParameterLayout(architecture)
     self.architecture = architecture
-    self.maxBatch = max(maxBatch, 1)
-    layout = ParameterLayout(architecture)
+    self.maxBatch = capacity
+    self.layout = layout
     weights = AlignedBuffer(count: layout.count)
-    convBase = try ConvBase(architecture, layout: layout, maxBatch: self.maxBatch, lane: lane)
-    classifier = try Classifier(architecture, layout: layout, maxBatch: self.maxBatch)
-    featureGradient = AlignedBuffer(count: self.maxBatch * convBase.featureCount)
+    convBase =
+      ConvBase(architecture, layout: layout, maxBatch: capacity, lane: lane)
+      ?? GeneralConvBase(architecture, layout: layout, maxBatch: capacity, lane: max(lane, 1))
+    classifier = Classifier(
+      architecture, layout: layout, maxBatch: capacity, baseIsTrained: convBase.isTrained)
+    featureGradient = AlignedBuffer(count: capacity * convBase.featureCount)
   }
+
+  /// Numbers of one peak after the conv base: 7,680 at NeatMS's defaults.
+  public var featureCount: Int { convBase.featureCount }
 
   /// The parameters of the conv base and of the classifier, as ranges of the flat buffer.
   public var convBaseRange: Range<Int> { 0..<classifierRange.lowerBound }
   public var classifierRange: Range<Int> {
-    classifier.dense[0].kernel.offset..<layout.count
+    let first = layout.tensors.first { $0.layerIndex > architecture.flattenIndex }
+    return (first?.offset ?? layout.count)..<layout.count
   }
 
   /// Probabilities of `count` peaks in inference mode.
@@ -45,13 +55,9 @@ public final class PeakNet {
     _ x: UnsafePointer<Float>, count: Int, into probabilities: UnsafeMutablePointer<Float>
   ) {
     convBase.prepare(weights.pointer, forBackward: false)
-    let inputs = architecture.input.count
-    for first in stride(from: 0, to: count, by: maxBatch) {
-      let samples = min(maxBatch, count - first)
-      inferLogits(x + first * inputs, count: samples)
-      softmax(classifier.logits, count: samples, classes: classifier.classCount)
-      (probabilities + first * classifier.classCount).update(
-        from: classifier.logits, count: samples * classifier.classCount)
+    forEachPart(of: count) { first, samples in
+      inferLogits(x + first * architecture.input.count, count: samples)
+      writeProbabilities(first, samples, to: probabilities)
     }
   }
 
@@ -60,50 +66,41 @@ public final class PeakNet {
     _ x: UnsafePointer<Float>, labels: UnsafePointer<Int32>, count: Int
   ) -> MetricSums {
     convBase.prepare(weights.pointer, forBackward: false)
-    let inputs = architecture.input.count
     var sums = MetricSums()
-    for first in stride(from: 0, to: count, by: maxBatch) {
-      let samples = min(maxBatch, count - first)
-      inferLogits(x + first * inputs, count: samples)
-      sums += categoricalCrossEntropy(
-        classifier.logits, labels: labels + first, count: samples, classes: classifier.classCount,
-        classWeights: nil, globalCount: 1, gradient: nil)
+    forEachPart(of: count) { first, samples in
+      inferLogits(x + first * architecture.input.count, count: samples)
+      sums += measure(labels + first, count: samples)
     }
     return sums
   }
 
+  /// Calls `body` with the first sample and the number of samples of each part of `count` samples
+  /// that the passes can take.
+  func forEachPart(of count: Int, _ body: (Int, Int) -> Void) {
+    for first in stride(from: 0, to: count, by: maxBatch) {
+      body(first, min(maxBatch, count - first))
+    }
+  }
+
+  /// Turns the logits of `samples` peaks into probabilities, those from peak `first` on of `target`.
+  func writeProbabilities(
+    _ first: Int, _ samples: Int, to target: UnsafeMutablePointer<Float>
+  ) {
+    let classes = classifier.classCount
+    softmax(classifier.logits, count: samples, classes: classes)
+    (target + first * classes).update(from: classifier.logits, count: samples * classes)
+  }
+
+  /// Loss and metrics from the logits of `count` peaks, which become probabilities.
+  func measure(_ labels: UnsafePointer<Int32>, count: Int) -> MetricSums {
+    categoricalCrossEntropy(
+      classifier.logits, labels: labels, count: count, classes: classifier.classCount,
+      classWeights: nil, globalCount: 1, gradient: nil)
+  }
+
   private func inferLogits(_ x: UnsafePointer<Float>, count: Int) {
-    convBase.forward(x, count: count, weights: weights.pointer)
+    convBase.forward(x, count: count, weights: weights.pointer, mode: .inference)
     classifier.forward(
-      convBase.features.pointer, count: count, weights: weights.pointer, dropout: nil)
-  }
-
-  /// Σ l2 · Σ w² over the kernels that have an L2 regularizer: what Keras adds to the loss.
-  public func regularizationLoss() -> Double {
-    var loss = 0.0
-    for segment in l2Segments where segment.l2 > 0 {
-      let squares = ck_sum_squares(weights.pointer + segment.range.lowerBound, segment.range.count)
-      loss += Double(segment.l2) * squares
-    }
-    return loss
-  }
-
-  /// The flat buffer cut where the L2 factor changes, in order.
-  public var l2Segments: [(range: Range<Int>, l2: Float)] {
-    var segments: [(range: Range<Int>, l2: Float)] = []
-    for tensor in layout.tensors {
-      var factor: Float = 0
-      if tensor.role == "kernel",
-        case .dense(_, _, let l2) = architecture.layers[tensor.layerIndex].kind
-      {
-        factor = l2
-      }
-      if let last = segments.last, last.l2 == factor {
-        segments[segments.count - 1].range = last.range.lowerBound..<tensor.range.upperBound
-      } else {
-        segments.append((tensor.range, factor))
-      }
-    }
-    return segments
+      convBase.features.pointer, count: count, weights: weights.pointer, mode: .inference)
   }
 }

@@ -9,13 +9,19 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
     abstract: "Time training steps on simulated peaks, over the ranks of mpirun.",
-    discussion: "Prints samples per second, over the whole time and of the fastest epoch.")
+    discussion: """
+      Prints samples per second, over the whole time and of the fastest epoch. With --freeze or \
+      --train-only it takes turns with training everything and prints how many times faster it is \
+      (ratio), also where a frozen conv base's output is not kept (ratio_not_kept).
+      """)
 
   @Option(help: ArgumentHelp("Peaks of a batch, over all ranks together.", valueName: "B"))
   var batchSize = 32
 
   @Option(help: ArgumentHelp("How long to measure, after an epoch of warm-up.", valueName: "S"))
   var seconds = 5.0
+
+  @OptionGroup var layers: LayerOptions
 
   @Flag(name: .shortAndLong, help: "Print nothing but the result and errors, as always.")
   var quiet = false
@@ -27,11 +33,28 @@ struct BenchCommand: ParsableCommand {
 
   func run() throws {
     MPIEnvironment.withWorld { world in
+      if layers.choice.isGiven { return try compare(world) }
       let result = try StepBenchmark.run(world: world, batch: batchSize, seconds: seconds)
       guard world.rank == 0 else { return }
       try Console.printResult(
         String(format: "samples_per_second: %.1f\n", result.samplesPerSecond)
           + String(format: "best_samples_per_second: %.1f", result.bestSamplesPerSecond))
     }
+  }
+
+  private func compare(_ world: any Communicator) throws {
+    let result = try FreezeBenchmark.run(
+      world: world, batch: batchSize, seconds: seconds, layers: layers.choice)
+    guard world.rank == 0 else { return }
+    let numbers = [
+      ("samples_per_second", result.frozen.samplesPerSecond),
+      ("best_samples_per_second", result.frozen.bestSamplesPerSecond),
+      ("samples_per_second_not_kept", result.recomputed.samplesPerSecond),
+      ("samples_per_second_all_trained", result.all.samplesPerSecond),
+    ].map { "\($0): " + String(format: "%.1f", $1) }
+    let ratios = [("ratio", result.ratio), ("ratio_not_kept", result.recomputedRatio)].map {
+      "\($0): " + String(format: "%.2f", $1)
+    }
+    try Console.printResult((numbers + ratios).joined(separator: "\n"))
   }
 }

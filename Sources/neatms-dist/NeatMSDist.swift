@@ -1,5 +1,7 @@
 import ArgumentParser
+import DistTrainer
 import Foundation
+import KerasFile
 import Support
 
 @main
@@ -13,6 +15,7 @@ struct NeatMSDist: ParsableCommand {
       TrainCommand.self,
       PredictCommand.self,
       SummaryCommand.self,
+      ExportCommand.self,
       BenchCommand.self,
       DemoCommand.self,
       InspectCommand.self,
@@ -20,6 +23,7 @@ struct NeatMSDist: ParsableCommand {
 
   /// Under mpirun every rank parses the same command line: only rank 0 says what is wrong with it.
   static func main() {
+    IsolatedReader.serveIfAsked([KerasFile.isolatedTask, CheckpointFile.isolatedTask])
     do {
       var command = try parseAsRoot()
       try command.run()

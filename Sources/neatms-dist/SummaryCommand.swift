@@ -1,4 +1,5 @@
 import ArgumentParser
+import DistTrainer
 import KerasFile
 import Model
 import Support
@@ -13,27 +14,33 @@ struct SummaryCommand: ParsableCommand {
 
       Examples:
         neatms-dist summary run/model.h5
+        neatms-dist summary run/model.h5 --freeze conv-base
         neatms-dist summary --matrix-size 60 --classes 2
       """)
 
-  @Argument(help: "A Keras model.", completion: .file(extensions: ["h5"]))
+  @Argument(help: "A Keras model.", completion: .file(extensions: ["h5", "keras"]))
   var model: String?
 
-  @Option(help: ArgumentHelp("Points of a peak matrix, without a model.", valueName: "points"))
+  @Option(
+    help: ArgumentHelp(
+      "Points of a peak matrix, without a model or where a file of weights leaves two open.",
+      valueName: "points"))
   var matrixSize: Int?
 
   @Option(help: ArgumentHelp("The number of classes, without a model.", valueName: "count"))
   var classes: Int?
 
-  @Flag(help: "Add the column Trainable.")
-  var trainable = false
+  @Flag(inversion: .prefixedNo, help: "The column Trainable.")
+  var trainable = true
+
+  @OptionGroup var layers: LayerOptions
 
   @Flag(name: .shortAndLong, help: "Print nothing but the result and errors, as always.")
   var quiet = false
 
   func validate() throws {
-    if model != nil, matrixSize != nil || classes != nil {
-      throw ValidationError("--matrix-size and --classes are for the network without a model.")
+    if model != nil, classes != nil {
+      throw ValidationError("--classes is for the network without a model.")
     }
     if let matrixSize, matrixSize < 2 {
       throw ValidationError("--matrix-size: expected at least 2, found \(matrixSize).")
@@ -48,20 +55,26 @@ struct SummaryCommand: ParsableCommand {
       var architecture = Architecture.neatMS(
         matrixSize: matrixSize ?? 120, classCount: classes ?? 3)
       architecture.name = "NeatMS_Model"
-      try Console.printResult(ModelSummary(architecture, showsTrainable: trainable).text)
+      try Console.printResult(table(of: architecture))
       return
     }
-    let file = try KerasFile.read(model)
-    let layers = ModelSummary(file.architecture, showsTrainable: trainable).text
-    try Console.printResult(layers + "\n" + SummaryCommand.origin(of: file))
+    let file = try KerasFile.readIsolated(model, matrixSize: matrixSize)
+    for assumption in file.assumptions { Console(quiet: quiet).say(assumption) }
+    try Console.printResult(table(of: file.architecture) + "\n" + SummaryCommand.origin(of: file))
   }
 
-  /// Which Keras wrote the file, and how it was compiled.
+  /// With `trainable` as `--freeze` or `--train-only` would set it.
+  private func table(of architecture: Architecture) throws -> String {
+    let frozen = try layers.choice.frozenNames(of: architecture)
+    let isChosen = layers.choice.isGiven
+    let chosen = try isChosen ? layers.choice.applied(to: architecture) : architecture
+    return ModelSummary(chosen, frozen: frozen, showsTrainable: trainable).text
+  }
+
+  /// Who wrote the file, and how it was compiled.
   static func origin(of file: KerasModel) -> String {
-    let keras = "Keras \(file.kerasVersion ?? "of an unknown version")"
     var lines = [
-      file.programVersion.map { "Written by neatms-dist \($0), in the format of \(keras)" }
-        ?? "Written by \(keras), backend \(file.backend ?? "unknown")"
+      "\(file.format == .weights ? "Weights only, written" : "Written") by \(file.writer)"
     ]
     if let classes = file.classes {
       lines.append("Classes: \(classes.joined(separator: ", "))")

@@ -17,6 +17,7 @@ struct TrainCommand: ParsableCommand {
       """)
 
   @OptionGroup(title: "What to train") var start: StartOptions
+  @OptionGroup(title: "Transfer learning") var transfer: TransferOptions
   @OptionGroup(title: "How to train") var fit: FitOptions
   @OptionGroup(title: "Watching the learning curve") var watch: WatchOptions
   @OptionGroup(title: "The run folder") var output: OutputOptions
@@ -35,6 +36,7 @@ struct TrainCommand: ParsableCommand {
     var request = TrainingRequest()
     try output.apply(to: &request)
     start.apply(to: &request)
+    transfer.apply(to: &request)
     fit.apply(to: &request)
     try watch.apply(to: &request)
     request.commandLine = CommandLine.arguments

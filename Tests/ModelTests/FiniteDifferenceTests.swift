@@ -29,6 +29,30 @@ import Testing
         conv("c3", 2, 3, 2), Layer("p3", .maxPooling2D(poolWidth: 2)),
       ]
     ),
+    (
+      "valid padding, pool over rows",
+      [
+        Layer(
+          "c1",
+          .conv2D(
+            filters: 3, kernelHeight: 1, kernelWidth: 4, activation: .tanh, padding: .valid)),
+        Layer("p1", .maxPooling2D(poolHeight: 2, poolWidth: 3, padding: .same)),
+        Layer(
+          "c2",
+          .conv2D(
+            filters: 4, kernelHeight: 2, kernelWidth: 2, activation: .swish, useBias: false)),
+        Layer("a2", .activation(.gelu)),
+      ]
+    ),
+    (
+      "dropout and a dense layer before Flatten",
+      [
+        Layer("drop", .dropout(rate: 0.3)),
+        Layer("d0", .dense(units: 3, activation: .softplus)),
+        Layer("p1", .maxPooling2D(poolWidth: 5, padding: .same)),
+        conv("c1", 3, 3, 3),
+      ]
+    ),
   ]
 
   private func network(_ base: [Layer]) throws -> PeakNet {

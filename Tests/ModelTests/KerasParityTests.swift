@@ -75,7 +75,7 @@ import Testing
       #expect(stored.mismatch(values, tolerance: 1e-5) == nil, "\(layer)")
     }
     for layer in net.architecture.layers where layer.className == "Conv2D" {
-      let short = try #require(try net.truncated(afterConvolution: layer.name))
+      let short = try #require(try net.truncated(after: layer.name))
       try expect(layer.name, flatToKeras(short.features(bench.x, count: count), short, count))
     }
     try expect("flatten_1", net.features(bench.x, count: count))
@@ -88,7 +88,7 @@ import Testing
   /// Flatten's order is Keras's own (row, point, channel), so a convolution's features are its
   /// output as Keras stores it.
   private func flatToKeras(_ values: [Float], _ net: PeakNet, _ count: Int) -> [Float] {
-    Array(values.prefix(count * net.convBase.featureCount))
+    Array(values.prefix(count * net.featureCount))
   }
 
   @Test(arguments: ModelFixture.names)

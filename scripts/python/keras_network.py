@@ -1,7 +1,9 @@
 """The network of an architecture description in Keras 2, and the descriptions the fixtures use.
 
 A description is what the fixture files keep under "architecture": {"matrix_size": points,
-"layers": [{"name", "class_name", and Keras's parameters}, …]}, without the input layer.
+"layers": [{"name", "class_name", and Keras's parameters}, …]}, without the input layer. Left out:
+"padding" ("same" for Conv2D, "valid" for MaxPooling2D), "pool_height" (1), "use_bias" (true), "l2"
+(0) and "trainable" (true).
 """
 
 from tensorflow import keras
@@ -63,28 +65,40 @@ class GivenMask(keras.layers.Layer):
         return inputs * keras.backend.cast(self.mask, inputs.dtype)
 
 
+def penalty(layer):
+    return keras.regularizers.l2(layer["l2"]) if layer.get("l2") else None
+
+
 def make_layer(layer, masks):
     kind, name = layer["class_name"], layer["name"]
     if kind == "Conv2D":
         return keras.layers.Conv2D(
             layer["filters"],
             (layer["kernel_height"], layer["kernel_width"]),
-            padding="same",
+            padding=layer.get("padding", "same"),
             activation=layer["activation"],
+            use_bias=layer.get("use_bias", True),
+            kernel_regularizer=penalty(layer),
             name=name,
         )
     if kind == "MaxPooling2D":
-        return keras.layers.MaxPooling2D((1, layer["pool_width"]), name=name)
+        return keras.layers.MaxPooling2D(
+            (layer.get("pool_height", 1), layer["pool_width"]),
+            padding=layer.get("padding", "valid"),
+            name=name,
+        )
     if kind == "Flatten":
         return keras.layers.Flatten(name=name)
     if kind == "Dense":
-        penalty = keras.regularizers.l2(layer["l2"]) if layer["l2"] else None
         return keras.layers.Dense(
             layer["units"],
             activation=layer["activation"],
-            kernel_regularizer=penalty,
+            use_bias=layer.get("use_bias", True),
+            kernel_regularizer=penalty(layer),
             name=name,
         )
+    if kind == "Activation":
+        return keras.layers.Activation(layer["activation"], name=name)
     if name in masks:
         return GivenMask(masks[name], name=name)
     return keras.layers.Dropout(layer["rate"], name=name)
@@ -94,5 +108,7 @@ def build(architecture, masks={}):
     """The Keras model; dropout layers named in `masks` apply that mask, whatever the mode."""
     x = inputs = keras.Input((2, architecture["matrix_size"], 1), name="input_1")
     for layer in architecture["layers"]:
-        x = make_layer(layer, masks)(x)
+        made = make_layer(layer, masks)
+        made.trainable = layer.get("trainable", True)
+        x = made(x)
     return keras.Model(inputs, x, name="model_1")

@@ -54,6 +54,8 @@ void chdf5_free(void *pointer);
 /// Opens for reading, without file locks (cluster file systems often have none), and with a chunk
 /// cache large enough to read chunked data row by row.
 chdf5_id chdf5_file_open(const char *path);
+/// Opens the bytes of a file in memory, which are copied.
+chdf5_id chdf5_file_open_image(const void *bytes, size_t size);
 /// Creates or empties the file, or makes one in memory that is never written; closing it closes
 /// everything opened in it.
 chdf5_id chdf5_file_create(const char *path, int in_memory);
@@ -105,6 +107,38 @@ int chdf5_attribute_write(
   const void *buffer);
 /// h5py's bool.
 int chdf5_attribute_write_bool(chdf5_id object, const char *name, int value);
+
+// How objects are stored (vet.c)
+
+/// What the elements of a dataset or attribute are, as far as not every reader wants them.
+typedef enum {
+  CHDF5_ELEMENT_PLAIN = 0,  // integers, floats, strings
+  CHDF5_ELEMENT_ENUM = 1,
+  CHDF5_ELEMENT_COMPOUND = 2,
+  CHDF5_ELEMENT_REFERENCE = 3,
+  CHDF5_ELEMENT_OPAQUE = 4,
+  CHDF5_ELEMENT_LIST = 5,  // of variable length
+  CHDF5_ELEMENT_ARRAY = 6,
+  CHDF5_ELEMENT_OTHER = 7,
+} chdf5_element;
+
+typedef struct {
+  int64_t bytes;        // that its data take in the file
+  int64_t chunk_bytes;  // of an unpacked chunk; 0 when it is not chunked
+  int is_packed;        // 1: through gzip
+  int filter;           // the first that is not gzip, shuffle or Fletcher's checksum; -1 for none
+} chdf5_storage;
+
+/// The length of the file that an open group or dataset lies in.
+int64_t chdf5_file_size(chdf5_id object);
+/// One of `chdf5_element`.
+int chdf5_element_of(chdf5_id object);
+int chdf5_storage_of(chdf5_id dataset, chdf5_storage *storage);
+int64_t chdf5_attribute_count(chdf5_id object);
+/// Opens an attribute by position, in no particular order.
+chdf5_id chdf5_attribute_open_at(chdf5_id object, uint64_t index);
+/// Its name's length, of which at most `size` - 1 bytes and a zero are copied.
+int64_t chdf5_attribute_name(chdf5_id attribute, char *name, size_t size);
 
 // Strings (string.c)
 

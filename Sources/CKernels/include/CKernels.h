@@ -40,6 +40,38 @@ void ck_activate_pool_backward(const float *d_out, const uint8_t *mask, ck_point
 /// y[rows][units] = max(y + bias, 0) or y + bias.
 void ck_bias_activate(float *y, const float *bias, long rows, long units, int relu);
 
+/// Keras's activations, without softmax.
+typedef enum {
+    CK_LINEAR, CK_RELU, CK_SIGMOID, CK_TANH, CK_ELU, CK_SELU, CK_SOFTPLUS, CK_SOFTSIGN,
+    CK_EXPONENTIAL, CK_SWISH, CK_GELU, CK_MISH,
+} ck_activation;
+
+/// y = activation(y); where `slope` is given, it gets the derivatives there.
+void ck_activate(ck_activation kind, float *y, float *slope, long count);
+
+/// y *= factor, element by element.
+void ck_multiply(float *y, const float *factor, long count);
+
+/// Windows over images [samples][height][width][channels], with zeros around: `top` rows above,
+/// `left` points before. Convolutions move the window by 1, pools by its own size.
+typedef struct {
+    long samples, height, width, channels;
+    long window_height, window_width, top, left, out_height, out_width;
+} ck_windows;
+
+/// im2col: patches[samples * out_height * out_width][window_height * window_width * channels].
+void ck_gather_patches(const float *x, ck_windows windows, float *patches);
+
+/// Its mirror image: x gets the sum over the patches that each element is part of.
+void ck_scatter_patches(const float *patches, ck_windows windows, float *x);
+
+/// out = the largest of each window (padding does not count), `places` the points they came from.
+void ck_pool_windows(const float *x, ck_windows windows, float *out, int32_t *places);
+
+/// Puts `d_out` to these points of d_x, and 0 elsewhere.
+void ck_pool_windows_backward(const float *d_out, const int32_t *places, ck_windows windows,
+                              float *d_x);
+
 /// Adam as Keras 2.15 computes it, with the gradient of l2 * sum(w^2) added, in one pass:
 /// g' = g + 2 l2 w; m += (g' - m) c1; v += (g'^2 - v) c2; w -= alpha m / (sqrt(v) + epsilon),
 /// where c1 = 1 - beta_1, c2 = 1 - beta_2, alpha = rate sqrt(1 - beta_2^t) / (1 - beta_1^t).

@@ -1,0 +1,32 @@
+import Support
+
+/// The layers up to and with Flatten, which turn matrices into feature rows in Keras's Flatten order
+/// (row, point, channel). `ConvBase` computes NeatMS's kind of chain fast, `GeneralConvBase` any.
+protocol FeatureBase: AnyObject {
+  /// Floats of one sample's features: 7,680 at NeatMS's defaults.
+  var featureCount: Int { get }
+  /// Features of the batch, `count` × `featureCount`.
+  var features: AlignedBuffer { get }
+  /// Whether any of its layers is trained.
+  var isTrained: Bool { get }
+
+  /// To be called after the weights changed and before the passes.
+  func prepare(_ weights: UnsafePointer<Float>, forBackward: Bool)
+
+  /// Fills `features` from `x`, `count` × the architecture's input.
+  func forward(
+    _ x: UnsafePointer<Float>, count: Int, weights: UnsafePointer<Float>, mode: PassMode)
+
+  /// From the gradient of the features to the gradients of the trained layers, written to their
+  /// places in `gradients`; frozen ones' places are left alone.
+  ///
+  /// - Parameters:
+  ///   - x: as given to `forward`.
+  ///   - featureGradient: `count` × `featureCount`; may be changed.
+  ///   - progress: called now and then.
+  func backward(
+    _ x: UnsafePointer<Float>, _ featureGradient: UnsafeMutablePointer<Float>, count: Int,
+    weights: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>,
+    progress: () throws -> Void
+  ) rethrows
+}
