@@ -5,14 +5,16 @@
 #
 #   scripts/transfer-learning.sh [--sizes 50,100,200,400] [--seeds 1,2,3] [--targets NAME,…] [--write]
 #
-# --targets: some of squallms, covid_plasma, ST000081, ST001882_GT_RP_Positive (default: all)
+# --targets: some of squallms, ST000081, ST001882_GT_RP_Positive (the default), covid_plasma (on which
+#            rates and patience were chosen)
+# --epochs:  at most so many (default: 400)
 # --data:    folder of the labelled peaks (default: $NEATMS_SHARED or ../shared, data/labelled)
 # --bin:     the folder of a built neatms-dist (default: build it)
 # --work:    keep the runs there, and do not repeat those that are there already
-# --json:    also write the accuracies to this file
+# --json:    also write accuracies and areas under the ROC curve to this file
 # --write:   also put the tables into docs/transfer-learning.md
 #
-# With the defaults it takes about half an hour on two idle cores.
+# With the defaults it takes about ten minutes on two idle cores.
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
