@@ -23,6 +23,9 @@ struct RunSetup: Codable {
   /// As the model file has it; `--dropout` changes it for the training only.
   var architecture: Architecture
   var options: TrainingOptions
+  /// The options', with what else the model's own optimizer was set to where training goes on from
+  /// its state.
+  var optimizer: OptimizerConfiguration
   var data: DataIdentity
   var margin: Double?
   var minScanNum: Int?
@@ -218,8 +221,14 @@ extension TrainingRun {
       console.say("the test set is empty: the best epoch is the one with the smallest loss")
       options.monitor = .loss
     }
+    var optimizer = options.optimizerConfiguration
+    if let model = start.source, let own = model.optimizer, goesOn(from: model, resumed, options) {
+      optimizer = own
+      optimizer.learningRate = options.learningRate
+      if case .sgd = own { optimizer = options.optimizerConfiguration }
+    }
     return RunSetup(
-      architecture: start.architecture, options: options, data: identity,
+      architecture: start.architecture, options: options, optimizer: optimizer, data: identity,
       margin: header.margin ?? start.source?.margin,
       minScanNum: header.minScanNum ?? start.source?.minScanNum)
   }

@@ -106,7 +106,7 @@ struct ChainFileTests {
       """.replacingOccurrences(of: "2, 3)", with: "2, (1, 3))")
     try Python.run(.keras2, code: code, [folder.url.path])
     for (name, expected) in [
-      ("norm", "layer norm: expected a kernel and a bias"), ("thin", "layer b: its kernel"),
+      ("norm", "layer norm: expected a kernel and a bias"), ("thin", "layer b: its bias"),
       ("conv", "at least one dense layer"),
     ] {
       let found = failure { _ = try KerasFile.read(folder.path("\(name).h5")) }
