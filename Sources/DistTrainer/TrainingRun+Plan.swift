@@ -222,10 +222,11 @@ extension TrainingRun {
       options.monitor = .loss
     }
     var optimizer = options.optimizerConfiguration
-    if let model = start.source, let own = model.optimizer, goesOn(from: model, resumed, options) {
-      optimizer = own
-      optimizer.learningRate = options.learningRate
-      if case .sgd = own { optimizer = options.optimizerConfiguration }
+    if let model = start.source, goesOn(from: model, resumed, options),
+      case .adam(_, let beta1, let beta2, let epsilon)? = model.optimizer
+    {
+      optimizer = .adam(
+        learningRate: options.learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon)
     }
     return RunSetup(
       architecture: start.architecture, options: options, optimizer: optimizer, data: identity,
