@@ -1,5 +1,6 @@
 import CSandbox
 import Foundation
+import Isolation
 import KerasFile
 import Support
 

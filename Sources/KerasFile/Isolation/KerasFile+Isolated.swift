@@ -1,4 +1,5 @@
 import HDF5
+import Isolation
 import Model
 import Support
 
