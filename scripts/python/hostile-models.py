@@ -114,7 +114,8 @@ replaced("lists.h5", lambda g, n, v: g.create_dataset(n, (3,), h5py.vlen_dtype("
 replaced("arrays.h5", lambda g, n, v: g.create_dataset(n, (3,), np.dtype(("f4", (5,)))))
 replaced("enumeration.h5", lambda g, n, v: g.create_dataset(
     n, (3,), h5py.enum_dtype({"A": 1, "B": 2})))
-replaced("strings.h5", lambda g, n, v: g.create_dataset(n, data=np.full(v.shape, b"a"), dtype=h5py.string_dtype()))
+replaced("strings.h5", lambda g, n, v: g.create_dataset(
+    n, data=np.full(v.shape, b"a"), dtype=h5py.string_dtype()))
 rooted("named-type.h5", lambda f: f.__setitem__("more", np.dtype("f4")))
 
 # Shapes and numbers of things.
