@@ -7,15 +7,24 @@ import Testing
 
 /// What a process that read a hostile checkpoint may hand over, and nobody may go on from.
 @Suite("Checkpoints of nonsense") struct CheckpointCheckTests {
+  private struct Handed: Encodable {
+    enum CodingKeys: CodingKey { case model, learningRate, best, document }
+    var model: KerasModel
+    var document: String
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(model, forKey: .model)
+      try container.encode(0.001, forKey: .learningRate)
+      try container.encodeNil(forKey: .best)
+      try container.encode(document, forKey: .document)
+    }
+  }
+
   /// A checkpoint as it comes from the process that reads it, with one text replaced by another.
   private func checkpoint(
     replacing text: String = "", with other: String = "", _ change: (inout TrainingOptions) -> Void
   ) throws -> Checkpoint {
-    struct Handed: Encodable {
-      var model: KerasModel
-      var learningRate: Float = 0.001
-      var document: String
-    }
     let architecture = Architecture.neatMS(matrixSize: 8, classCount: 2)
     let model = KerasModel(
       architecture: architecture,
