@@ -140,7 +140,7 @@ extension TrainingRun {
     return differences
   }
 
-  private static func validate(_ options: TrainingOptions) throws {
+  static func validate(_ options: TrainingOptions) throws {
     func refuse(_ option: String, _ expected: String, _ found: String) -> Failure {
       Failure(.usage, option, expected: expected, found: found)
     }

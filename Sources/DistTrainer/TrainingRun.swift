@@ -70,7 +70,7 @@ public final class TrainingRun {
   }
 
   private func openData(_ path: String?) throws -> any BatchSource {
-    if let path { return try BatchesFile(path: path) }
+    if let path { return try BatchesFile.openRehearsed(path) }
     console.say(
       "no --data and no batches.h5 here: training on the embedded demo set (simulated peaks)")
     return DemoSet()

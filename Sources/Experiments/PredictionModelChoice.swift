@@ -19,8 +19,8 @@ struct ModelChoice {
   static let neatMSThreshold = 0.22
 
   /// Reads the model.
-  /// - Throws: `Failure`: what `KerasFile.readIsolated` throws; `.badData` for a network that does not take
-  ///   matrices of two rows; `.usage` for options that do not fit it.
+  /// - Throws: `Failure`: what `KerasFile.readIsolated` throws; `.badData` for a network that does not
+  ///   take matrices of two rows; `.usage` for options that do not fit it.
   init(_ request: PredictionRequest) throws {
     place = request.model
     model = try KerasFile.readIsolated(request.model, matrixSize: request.matrixSize)
