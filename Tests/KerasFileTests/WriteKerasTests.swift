@@ -82,7 +82,7 @@ struct WriteKerasTests {
       let fact = try #require(facts[name])
       #expect(fact.rate == model.optimizer?.learningRate, "\(name)")
       #expect(fact.stepsAfter == 2 && fact.loss.isFinite, "\(name)")
-      #expect(fact.metrics == ["accuracy", "loss", "mean_absolute_error"], "\(name)")
+      #expect(fact.metrics == ["accuracy", "loss", "mae"], "\(name)")
     }
   }
 
