@@ -6,8 +6,8 @@ struct LabelPlace {
   private let mzRounding: Double
   private var rtRounding: Double
 
-  init(_ place: LabelTable.Place, _ labels: LabelTable, _ table: FeatureTable) {
-    let unit: Double = labels.position == .asInTable && table.format == .xcms ? 60 : 1
+  /// - Parameter unit: how many of the file's units of time a minute has.
+  init(_ place: LabelTable.Place, unit: Double) {
     mz = place.mz?.value
     rt = place.rt.map { $0.value / unit }
     // A part in 10⁹ is what conversions and printing with 15 digits leave at most.

@@ -27,30 +27,27 @@ struct MergedLabels {
     classes.reserveCapacity(found.count)
     let order = CountingOrder.sorted(
       Array(0..<Int32(found.count)), by: found.map(\.peak), keyCount: peakCount)
+    let rows = table.rows
+    let names = found.map { classOf[Int(rows[Int($0.row)].label)] }
     var first = 0
     while first < order.count {
       let peak = found[Int(order[first])].peak
       var next = first + 1
       while next < order.count, found[Int(order[next])].peak == peak { next += 1 }
-      add(Int(peak), order[first..<next].lazy.map { table.rows[Int(found[Int($0)].row)] })
+      let (own, name) = (order[first..<next], names[Int(order[first])])
+      if own.allSatisfy({ names[Int($0)] == name }) {
+        peaks.append(Int(peak))
+        classes.append(name)
+        repeated += own.count - 1
+      } else {
+        addConflict(own.map { rows[Int(found[Int($0)].row)] })
+      }
       first = next
     }
     conflicting.sort { $0.line < $1.line }
   }
 
-  /// Adds all labels of one peak.
-  private mutating func add(_ peak: Int, _ labels: some Collection<LabelTable.Row>) {
-    guard let first = labels.first else { return }
-    let name = classOf[Int(first.label)]
-    if labels.dropFirst().allSatisfy({ classOf[Int($0.label)] == name }) {
-      peaks.append(peak)
-      classes.append(name)
-      repeated += labels.count - 1
-    } else {
-      addConflict(Array(labels))
-    }
-  }
-
+  /// Lists the labels of a peak that are of several classes.
   private mutating func addConflict(_ labels: [LabelTable.Row]) {
     // At most three of a class: whoever looks for three of other classes passes few.
     var counts: [Int32: Int] = [:]

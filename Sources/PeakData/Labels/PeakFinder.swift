@@ -13,6 +13,8 @@ struct PeakFinder {
   let table: FeatureTable
   let tolerance: LabelTolerance
   private let usesIDs: Bool
+  /// How many of the labels' units of time a minute has.
+  private let unit: Double
   /// By the labels' `samples`: which of the table's it is.
   private let samples: [SampleNames.Match]
   /// Nil where the labels have no ids, or the table none.
@@ -29,6 +31,7 @@ struct PeakFinder {
     let names = SampleNames(table.samples)
     samples = labels.samples.all.map(names.match)
     self.usesIDs = usesIDs
+    unit = labels.position == .asInTable && table.format == .xcms ? 60 : 1
     byID = usesIDs && labels.featureIDs.count > 0 ? FeaturesByID(labels.featureIDs, table) : nil
     let places = labels.position
     byPeak = places == nil || places == .feature ? [] : Self.sorted(table) { table.peaks[$0].mz }
@@ -48,7 +51,7 @@ struct PeakFinder {
       return .several("the sample \(labels.samples.all[Int(row.sample)]) could be \(names)")
     }
     let place = LabelPlace(
-      labels.places.isEmpty ? LabelTable.Place() : labels.places[index], labels, table)
+      labels.places.isEmpty ? LabelTable.Place() : labels.places[index], unit: unit)
     if let byID, row.featureID >= 0 { return find(Int(row.featureID), byID, place, sample) }
     guard place.mz != nil, place.rt != nil else {
       return .none(

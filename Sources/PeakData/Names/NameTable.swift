@@ -83,7 +83,7 @@ public struct NameTable: Sendable {
   }
 
   private mutating func grow() {
-    var larger = [UInt64](repeating: 0, count: 4 * slots.count)
+    var larger = [UInt64](repeating: 0, count: 2 * slots.count)
     for slot in slots where slot != 0 { Self.put(slot, into: &larger) }
     slots = larger
   }
