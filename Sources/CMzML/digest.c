@@ -125,7 +125,8 @@ static int element_of(cmzml_span name) {
 /// Elements that have no place in a spectrum: libxml2 may say what they mean.
 static int is_foreign(cmzml_span name) {
   return CMZML_IS(name, "spectrum") || CMZML_IS(name, "chromatogram") || CMZML_IS(name, "mzML") ||
-         CMZML_IS(name, "spectrumList") || CMZML_IS(name, "referenceableParamGroup");
+         CMZML_IS(name, "spectrumList") || CMZML_IS(name, "referenceableParamGroup") ||
+         CMZML_IS(name, CMZML_LIFTED_SPECTRUM);
 }
 
 static int take_end(look *look, const cmzml_plain_tag *tag) {
