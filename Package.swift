@@ -37,16 +37,19 @@ let package = Package(
 
     // The house, bottom up: a target imports only targets above it in this list.
     .target(name: "Support"),
+    .target(name: "Isolation", dependencies: ["Support", "CSandbox"]),
     .target(name: "HDF5", dependencies: ["Support", "CHDF5"]),
     .target(name: "Collectives", dependencies: ["Support", "CMPI"]),
     .target(name: "Model", dependencies: ["Support", "CKernels"]),
-    .target(name: "PeakData", dependencies: ["Support", "HDF5", "CMzML"]),
+    .target(name: "PeakData", dependencies: ["Support", "Isolation", "HDF5", "CMzML"]),
     .target(
-      name: "KerasFile", dependencies: ["Support", "HDF5", "Model", "CInflate", "CSandbox"]),
+      name: "KerasFile", dependencies: ["Support", "Isolation", "HDF5", "Model", "CInflate"]),
     .target(name: "Evaluation", dependencies: ["Support", "Model", "PeakData"]),
     .target(
       name: "DistTrainer",
-      dependencies: ["Support", "HDF5", "Model", "Collectives", "PeakData", "KerasFile"]),
+      dependencies: [
+        "Support", "Isolation", "HDF5", "Model", "Collectives", "PeakData", "KerasFile",
+      ]),
 
     .target(
       name: "Experiments",
@@ -56,15 +59,15 @@ let package = Package(
     .executableTarget(
       name: "neatms-evaluate",
       dependencies: [
-        "Support", "Model", "PeakData", "KerasFile", "Evaluation",
+        "Support", "Isolation", "Model", "PeakData", "KerasFile", "Evaluation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Evaluate"),
     .executableTarget(
       name: "neatms-dist",
       dependencies: [
-        "Support", "Model", "Collectives", "PeakData", "KerasFile", "DistTrainer", "Experiments",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Support", "Isolation", "Model", "Collectives", "PeakData", "KerasFile", "DistTrainer",
+        "Experiments", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // What several test targets share: running programs and MPI jobs, finding data.
@@ -82,9 +85,10 @@ let package = Package(
       name: "raw-file-suite", dependencies: ["Collectives", "Experiments", "PeakData", "Support"],
       path: "Tests/RawFileSuite"),
 
-    // Reads damaged and hostile models by the thousand, for tests.
+    // Reads damaged and hostile files by the thousand, for tests.
     .executableTarget(
-      name: "model-reader-suite", dependencies: ["CSandbox", "KerasFile", "Support"],
+      name: "model-reader-suite",
+      dependencies: ["CSandbox", "Isolation", "KerasFile", "PeakData", "Support"],
       path: "Tests/ModelReaderSuite"),
 
     // Predicts with models of any format, for scripts/keras-matrix.sh.

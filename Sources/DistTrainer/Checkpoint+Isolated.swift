@@ -1,3 +1,4 @@
+import Isolation
 import KerasFile
 import Model
 import Support
@@ -63,5 +64,16 @@ extension Checkpoint: IsolatedResult {
     guard learningRate.isFinite, best?.learningRate.isFinite != false,
       arrays.allSatisfy({ $0.count == model.weights.count && $0.allSatisfy(\.isFinite) })
     else { throw Failure(.badData, "the checkpoint's numbers do not fit together", at: path) }
+    let epochs = [document.epoch] + document.history.map(\.epoch)
+    let counts = [document.epochs, best?.optimizer.step ?? 0]
+    guard epochs.allSatisfy((0..<1 << 32).contains), counts.allSatisfy((0...1 << 53).contains)
+    else { throw Failure(.badData, "the checkpoint counts epochs or steps wrongly", at: path) }
+    do {
+      try TrainingRun.validate(document.options)
+    } catch let failure as Failure {
+      throw Failure(
+        .badData, "the checkpoint's options cannot be used: \(failure.what)", at: path,
+        expected: failure.expected, found: failure.found)
+    }
   }
 }

@@ -89,10 +89,11 @@ public final class SharedDataset {
   private static func check(
     _ split: Split, of source: any BatchSource, sampleFloats: Int
   ) throws {
-    let chunk = AlignedBuffer(count: 4096 * sampleFloats)
+    let rows = BatchesFile.slab(matrixSize: source.header.matrixSize)
+    let chunk = AlignedBuffer(count: rows * sampleFloats)
     let count = source.count(split)
-    for first in stride(from: 0, to: count, by: 4096) {
-      try source.readMatrices(split, first..<min(first + 4096, count), into: chunk.pointer)
+    for first in stride(from: 0, to: count, by: rows) {
+      try source.readMatrices(split, first..<min(first + rows, count), into: chunk.pointer)
     }
     _ = try source.readLabels(split)
   }

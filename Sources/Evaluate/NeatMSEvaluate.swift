@@ -1,6 +1,7 @@
 import ArgumentParser
 import Evaluation
 import Foundation
+import Isolation
 import KerasFile
 import Model
 import PeakData
@@ -52,7 +53,7 @@ struct NeatMSEvaluate: ParsableCommand {
   var quiet = false
 
   static func main() {
-    IsolatedReader.serveIfAsked([KerasFile.isolatedTask])
+    IsolatedReader.serveIfAsked([KerasFile.isolatedTask, BatchesFile.isolatedTask])
     do {
       var command = try parseAsRoot()
       try command.run()
@@ -65,8 +66,9 @@ struct NeatMSEvaluate: ParsableCommand {
   }
 
   func run() throws {
-    let file = try KerasFile.readIsolated(model)
     let source = try openData()
+    let file = try KerasFile.readIsolated(model, matrixSize: source.header.matrixSize)
+    for assumption in file.assumptions { Console(quiet: quiet).say(assumption) }
     try checkFit(
       file.architecture, modelClasses: file.classes, modelMargin: file.margin, modelPlace: model,
       source)
@@ -88,8 +90,8 @@ struct NeatMSEvaluate: ParsableCommand {
 
   private func openData() throws -> any BatchSource {
     let here = "batches.h5"
-    if let data { return try BatchesFile(path: data) }
-    if FileManager.default.fileExists(atPath: here) { return try BatchesFile(path: here) }
+    if let data { return try BatchesFile.openRehearsed(data) }
+    if FileManager.default.fileExists(atPath: here) { return try BatchesFile.openRehearsed(here) }
     Console(quiet: quiet).say(
       "no --data and no batches.h5 here: evaluating on the embedded demo set (simulated peaks)")
     return DemoSet()

@@ -29,6 +29,15 @@ public struct H5Vetting {
     try vetting.check(root, depth: 0)
   }
 
+  /// Looks at one dataset only, for files that may hold anything else besides.
+  /// - Throws: `Failure(.badData)` saying why it is refused.
+  public static func check(_ dataset: borrowing H5Dataset) throws {
+    let id = dataset.id
+    let size = try Library.check("cannot be read", at: dataset.place) { chdf5_file_size(id) }
+    var vetting = H5Vetting(fileSize: Int(size))
+    try vetting.check(dataset, dataset.place)
+  }
+
   private init(fileSize: Int) { self.fileSize = fileSize }
 
   private mutating func count(_ number: Int, _ place: Place) throws {
@@ -156,7 +165,7 @@ public struct H5Vetting {
       default: "another type"
       }
     throw Failure(
-      .badData, "has a type that no model has", at: place.description,
+      .badData, "has a type that is not used here", at: place.description,
       expected: "numbers or strings", found: found)
   }
 }

@@ -12,6 +12,7 @@ extension BatchesFile {
     try checkLength(group.dataset("y"), count, as: "integers") { $0.isInteger }
     try checkLength(group.dataset("id"), count, as: "strings") { $0 == .string }
     let expected = [count, 2, header.matrixSize]
+    try H5Vetting.check(matrices)
     // An empty list written by numpy has the shape (0,) and no type to speak of.
     if matrices.shape == [0] { return 0 }
     if matrices.shape != expected {
@@ -34,6 +35,7 @@ extension BatchesFile {
         found: "shape \(tuple(dataset.shape))")
     }
     if count > 0 { try checkType(dataset, kind, fits) }
+    try H5Vetting.check(dataset)
   }
 
   private static func checkType(

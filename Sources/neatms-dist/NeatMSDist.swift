@@ -1,7 +1,9 @@
 import ArgumentParser
 import DistTrainer
 import Foundation
+import Isolation
 import KerasFile
+import PeakData
 import Support
 
 @main
@@ -23,7 +25,9 @@ struct NeatMSDist: ParsableCommand {
 
   /// Under mpirun every rank parses the same command line: only rank 0 says what is wrong with it.
   static func main() {
-    IsolatedReader.serveIfAsked([KerasFile.isolatedTask, CheckpointFile.isolatedTask])
+    IsolatedReader.serveIfAsked([
+      KerasFile.isolatedTask, CheckpointFile.isolatedTask, BatchesFile.isolatedTask,
+    ])
     do {
       var command = try parseAsRoot()
       try command.run()

@@ -1,4 +1,5 @@
 import Foundation
+import Isolation
 import KerasFile
 import Support
 
@@ -18,10 +19,18 @@ struct Fuzz {
     var read = 0
     var refused = 0
     var crashed = 0
+    /// Ended by the C library or Swift: for want of memory, or for something broken.
+    var aborted = 0
     var tooLong = 0
     var tooMuchMemory = 0
-    /// The most processor time that one took.
+    /// The most processor time that one took, and all of them.
     var mostSeconds = 0.0
+    var totalSeconds = 0.0
+    /// The same by the clock, with everything from the asking to the answer.
+    var mostByClock = 0.0
+    var totalByClock = 0.0
+    /// How many took two seconds or more by the clock: none on a machine that is not busy.
+    var slowByClock = 0
     /// Which files ended as none may, and how.
     var unacceptable: [String] = []
 
@@ -29,14 +38,27 @@ struct Fuzz {
       get throws { String(decoding: try JSONEncoder().encode(self), as: UTF8.self) }
     }
 
+    mutating func addTimes(_ seconds: Double, _ byClock: Double) {
+      mostSeconds = max(mostSeconds, seconds)
+      totalSeconds += seconds
+      mostByClock = max(mostByClock, byClock)
+      totalByClock += byClock
+      if byClock >= 2 { slowByClock += 1 }
+    }
+
     mutating func add(_ other: Tally) {
       count += other.count
       read += other.read
       refused += other.refused
       crashed += other.crashed
+      aborted += other.aborted
       tooLong += other.tooLong
       tooMuchMemory += other.tooMuchMemory
       mostSeconds = max(mostSeconds, other.mostSeconds)
+      totalSeconds += other.totalSeconds
+      mostByClock = max(mostByClock, other.mostByClock)
+      totalByClock += other.totalByClock
+      slowByClock += other.slowByClock
       unacceptable += other.unacceptable
     }
   }
@@ -81,8 +103,11 @@ struct Fuzz {
       let base = files[number % files.count]
       var damage = ModelDamage(seed: seed, file: UInt32(number), base.bytes)
       try Data(damage.apply()).write(to: URL(filePath: path))
-      let label = "seed \(seed), file \(number) (\(base.name), \(damage.kinds))"
-      note(outcome(reader, path), label, reader.processorSeconds, in: &tally)
+      let label = "seed \(seed), file \(number) (\(base.name): \(damage))"
+      let start = ContinuousClock.now
+      let outcome = outcome(reader, path)
+      tally.addTimes(reader.processorSeconds, (ContinuousClock.now - start) / .seconds(1))
+      tally.note(outcome, label, reader.processorSeconds)
     }
     return tally
   }
@@ -91,26 +116,29 @@ struct Fuzz {
     Result { try reader.read(IsolatedRequest("model", path: path)) }
   }
 
-  private func note(
-    _ outcome: Result<KerasModel, any Error>, _ label: String, _ seconds: Double,
-    in tally: inout Tally
-  ) {
-    tally.count += 1
-    tally.mostSeconds = max(tally.mostSeconds, seconds)
-    if seconds >= 2 { tally.unacceptable.append("\(label): took \(seconds) s") }
+}
+
+extension Fuzz.Tally {
+  mutating func note<T>(_ outcome: Result<T, any Error>, _ label: String, _ seconds: Double = 0) {
+    count += 1
+    if seconds >= 2 { unacceptable.append("\(label): took \(seconds) s") }
     switch outcome {
-    case .success: tally.read += 1
-    case .failure(let failure as Failure) where failure.code == .badData:
-      switch failure.what {
-      case let what where what.contains("reading it crashed"):
-        tally.crashed += 1
-        FileHandle.standardError.write(Data("\(label): \(failure.found ?? "")\n".utf8))
-      case let what where what.contains("longer than"): tally.tooLong += 1
-      case let what where what.contains("more than") && what.contains("memory"):
-        tally.tooMuchMemory += 1
-      default: tally.refused += 1
-      }
-    case .failure(let error): tally.unacceptable.append("\(label): \(error)")
+    case .success: read += 1
+    case .failure(let failure as Failure) where failure.code == .badData: note(failure, label)
+    case .failure(let error): unacceptable.append("\(label): \(error)")
+    }
+  }
+
+  private mutating func note(_ failure: Failure, _ label: String) {
+    switch failure.what {
+    case let what where what.contains("crashed, or needed"): aborted += 1
+    case let what where what.contains("reading it crashed"):
+      crashed += 1
+      // Worth a look: every one is a defect of a library or of the reader.
+      FileHandle.standardError.write(Data("\(label): \(failure.found ?? "")\n".utf8))
+    case let what where what.contains("longer than"): tooLong += 1
+    case let what where what.contains("more than") && what.contains("memory"): tooMuchMemory += 1
+    default: refused += 1
     }
   }
 }

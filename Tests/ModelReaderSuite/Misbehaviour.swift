@@ -1,5 +1,6 @@
 import CSandbox
 import Foundation
+import Isolation
 import KerasFile
 import Support
 
@@ -81,6 +82,7 @@ enum Misbehaviour: String, CaseIterable {
 private func tryRights(_ path: String) throws {
   var done: [String] = []
   func attempt(_ what: String, _ succeeds: Bool) { if succeeds { done.append(what) } }
+  attempt("socket to the starter", fcntlIsOpen(4))
   attempt("socket", socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) >= 0)
   attempt("create", open(path + ".made", O_WRONLY | O_CREAT, 0o600) >= 0)
   attempt("change", open(path, O_RDWR) >= 0)
@@ -93,7 +95,6 @@ private func tryRights(_ path: String) throws {
   if child == 0 { _exit(0) }
   attempt("fork", child > 0)
   attempt("exec", startsProgram())
-  attempt("socket to the starter", fcntlIsOpen(4))
   throw Failure(.badData, "tried all", at: path, found: done.isEmpty ? "nothing" : "\(done)")
 }
 

@@ -3,12 +3,14 @@ import Support
 /// Damages the bytes of a model, mostly where the file's own structure is: superblock, object
 /// headers, heaps, B-trees and symbol tables ("HDF5 File Format Specification Version 3.0"), or the
 /// entries of a zip. The same seed and number give the same damage everywhere.
-struct ModelDamage {
+struct ModelDamage: CustomStringConvertible {
   private var draws: PhiloxSequence
   private var bytes: [UInt8]
   private let structure: [Int]
-  /// What was done, for messages.
+  /// What was done.
   private(set) var kinds: [Kind] = []
+
+  var description: String { kinds.map { "\($0)" }.joined(separator: ", ") }
 
   enum Kind: CaseIterable {
     case flip, overwrite, copyBlock, cut, remove, insert

@@ -114,7 +114,8 @@ replaced("lists.h5", lambda g, n, v: g.create_dataset(n, (3,), h5py.vlen_dtype("
 replaced("arrays.h5", lambda g, n, v: g.create_dataset(n, (3,), np.dtype(("f4", (5,)))))
 replaced("enumeration.h5", lambda g, n, v: g.create_dataset(
     n, (3,), h5py.enum_dtype({"A": 1, "B": 2})))
-replaced("strings.h5", lambda g, n, v: g.create_dataset(n, data=["a"] * 3))
+replaced("strings.h5", lambda g, n, v: g.create_dataset(
+    n, data=np.full(v.shape, b"a"), dtype=h5py.string_dtype()))
 rooted("named-type.h5", lambda f: f.__setitem__("more", np.dtype("f4")))
 
 # Shapes and numbers of things.
@@ -179,7 +180,7 @@ config("registered.h5", lambda c: layer(c, "Dense").update(registered_name="Pack
 config("module.h5", lambda c: layer(c, "Dense").update(module="os"))
 config("custom-activation.h5",
        lambda c: layer(c, "Dense")["config"].update(activation="mine>activation"))
-config("custom-initializer-code.h5", lambda c: layer(c, "Dense")["config"].update(
+config("custom-constraint.h5", lambda c: layer(c, "Dense")["config"].update(
     kernel_constraint={"class_name": "Mine", "config": {}}))
 config("wide.h5", lambda c: layer(c, "Dense")["config"].update(units=1 << 62))
 config("long.h5", lambda c: c["config"]["layers"][0]["config"].update(
@@ -260,7 +261,7 @@ zipped("soft-link.keras", lambda e: inner(
 zipped("external-storage.keras", lambda e: inner(e, lambda f: f.create_dataset(
     "more", (4,), "f4", external=[("/etc/passwd", 0, 16)])))
 zipped("no-config.keras", lambda e: {k: v for k, v in e.items() if k != "config.json"})
-zipped("bomb.keras", lambda e: {**e, "model.weights.h5": bytes(900 << 20)},
+zipped("bomb.keras", lambda e: {**e, "model.weights.h5": bytes(300 << 20)},
        compression=zipfile.ZIP_DEFLATED)
 zipped("long-config.keras", lambda e: {**e, "config.json": b" " * (64 << 20)},
        compression=zipfile.ZIP_DEFLATED)

@@ -24,11 +24,20 @@ public struct IsolatedRequest: Codable, Sendable, Equatable {
   public var path: String
   /// For files of weights only: the matrix size of the data at hand.
   public var matrixSize: Int?
+  /// The most bytes that the file may have.
+  public var largestFile: Int
+  /// Seconds of processor time that are given beyond those for the file's size.
+  public var spareSeconds: Int
 
-  public init(_ task: String, path: String, matrixSize: Int? = nil) {
+  public init(
+    _ task: String, path: String, matrixSize: Int? = nil,
+    largestFile: Int = IsolationLimits.largestFile, spareSeconds: Int = 0
+  ) {
     self.task = task
     self.path = path
     self.matrixSize = matrixSize
+    self.largestFile = largestFile
+    self.spareSeconds = spareSeconds
   }
 }
 
@@ -51,7 +60,7 @@ public struct IsolatedTask: Sendable {
       do {
         return try IsolatedMessage.encode(read(request))
       } catch {
-        return IsolatedMessage<Result>.encode(failure: error, reading: request.path)
+        return IsolatedMessage<Result>.encode(failure: error, request)
       }
     }
   }

@@ -25,7 +25,7 @@ public final class IsolatedReader {
   public init() throws {
     guard Self.canServe.withLock({ $0 }) else {
       throw Failure(
-        .internalError, "this program cannot read model files in a process of their own",
+        .internalError, "this program cannot read files in a process of their own",
         expected: "IsolatedReader.serveIfAsked at its start")
     }
     var ends: (Int32, Int32) = (-1, -1)
@@ -58,7 +58,7 @@ public final class IsolatedReader {
   public func read<Result: IsolatedResult>(
     _ request: IsolatedRequest, as: Result.Type = Result.self
   ) throws -> Result {
-    let limits = try IsolationLimits(path: request.path)
+    let limits = try IsolationLimits(request)
     try send(request)
     // The reader keeps the time; this is for a reader that is no more.
     var patience = Patience(seconds: limits.patience + 10)

@@ -4,6 +4,9 @@ import Support
 /// How a child that handed over no whole message ended.
 enum IsolatedEnd: Equatable {
   case crashed(signal: Int32)
+  /// As the C library and Swift end a program: for want of the memory of so many bytes, or because
+  /// they found something broken.
+  case aborted(_ bytes: Int)
   case tooLong(seconds: Int)
   case tooMuchMemory(_ bytes: Int)
   /// It handed over more than fits into the memory it had.
@@ -23,22 +26,19 @@ enum IsolatedEnd: Equatable {
     switch self {
     case .crashed(let signal):
       return damaged("reading it crashed", "\(String(cString: strsignal(signal)))")
+    case .aborted(let bytes):
+      return damaged("reading it crashed, or needed more than \(bytes >> 20) MB of memory")
     case .tooLong(let seconds):
       return damaged("reading it took longer than \(seconds) s")
     case .tooMuchMemory(let bytes):
       return damaged("reading it needed more than \(bytes >> 20) MB of memory")
-    case .tooMuch: return damaged("more came of reading it than any model holds")
+    case .tooMuch: return damaged("more came of reading it than it can hold")
     case .exited(let code): return damaged("reading it ended early", "exit code \(code)")
     case .notConfined(let reason):
       return Failure(
         .internalError, "cannot be read safely: the process that would read it cannot be limited",
         at: path, found: String(cString: strerror(reason)))
     }
-  }
-
-  /// The limits that a file was read under.
-  static func limits(_ path: String) -> IsolationLimits {
-    (try? IsolationLimits(path: path)) ?? IsolationLimits(fileSize: 0)
   }
 
   /// The exit code that says `notConfined`, followed by the errno on the pipe.
@@ -57,6 +57,8 @@ enum IsolatedEnd: Equatable {
       self = .tooLong(seconds: limits.seconds)
     } else if usage.ru_maxrss << 10 > limits.bytes / 4 * 3 {
       self = .tooMuchMemory(limits.bytes)
+    } else if signal == SIGABRT {
+      self = .aborted(limits.bytes)
     } else {
       self = .crashed(signal: signal)
     }

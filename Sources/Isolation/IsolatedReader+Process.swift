@@ -53,14 +53,14 @@ extension IsolatedReader {
 
   static func notStarted(_ reason: Int32) -> Failure {
     Failure(
-      .internalError, "the process that reads model files cannot be started", at: "/proc/self/exe",
+      .internalError, "the process that reads files cannot be started", at: "/proc/self/exe",
       found: String(cString: strerror(reason)),
       hint: reason == ENOENT ? "Is /proc mounted in this container?" : nil)
   }
 
   static func lost(_ found: String) -> Failure {
     Failure(
-      .internalError, "the process that reads model files is gone", found: found,
+      .internalError, "the process that reads files is gone", found: found,
       hint: "It may have been killed for want of memory: try again.")
   }
 

@@ -3,7 +3,7 @@ import Support
 
 /// What a child hands over: eight bytes with the length of a JSON text, lowest first; the text; then
 /// the arrays it announces, as single-precision numbers.
-enum IsolatedMessage<Result: IsolatedResult> {
+package enum IsolatedMessage<Result: IsolatedResult> {
   private struct Head: Codable {
     var result: Result?
     var failure: HandedFailure?
@@ -14,7 +14,7 @@ enum IsolatedMessage<Result: IsolatedResult> {
   /// The longest JSON text: a network's layers and names take a few kilobytes.
   private static var headLimit: Int { 64 << 20 }
 
-  static func encode(_ result: Result) throws -> [UInt8] {
+  package static func encode(_ result: Result) throws -> [UInt8] {
     var result = result
     let arrays = result.detachArrays()
     let head = try JSONEncoder().encode(Head(result: result, lengths: arrays.map(\.count)))
@@ -24,8 +24,8 @@ enum IsolatedMessage<Result: IsolatedResult> {
     return bytes
   }
 
-  static func encode(failure error: any Error, reading path: String) -> [UInt8] {
-    let head = Head(failure: HandedFailure(Failure(wrapping: error), reading: path))
+  static func encode(failure error: any Error, _ request: IsolatedRequest) -> [UInt8] {
+    let head = Head(failure: HandedFailure(Failure(wrapping: error), request))
     // Without a message the parent says that reading crashed.
     guard let text = try? JSONEncoder().encode(head) else { return [] }
     return prefix(text)
@@ -38,7 +38,7 @@ enum IsolatedMessage<Result: IsolatedResult> {
   /// Takes a message apart, trusting nothing in it.
   /// - Throws: the `Failure` that it holds; `.badData` when it is not such a message, or holds what
   ///   `Result.check` refuses.
-  static func decode(_ bytes: [UInt8], reading path: String) throws -> Result {
+  package static func decode(_ bytes: [UInt8], reading path: String) throws -> Result {
     guard bytes.count >= 8 else { throw nonsense(path, "no message") }
     let headCount = bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard headCount <= UInt64(min(headLimit, bytes.count - 8)) else {
@@ -77,7 +77,7 @@ enum IsolatedMessage<Result: IsolatedResult> {
 
   private static func nonsense(_ path: String, _ found: String) -> Failure {
     Failure(
-      .badData, "is damaged or hostile: what came of reading it is not a model", at: path,
+      .badData, "is damaged or hostile: what came of reading it makes no sense", at: path,
       found: found)
   }
 }
@@ -91,12 +91,13 @@ struct HandedFailure: Codable {
   var found: String?
   var hint: String?
 
-  init(_ failure: Failure, reading path: String) {
+  init(_ failure: Failure, _ request: IsolatedRequest) {
     var failure = failure
     if failure.code == .badData, failure.found?.contains("alloc") == true {
       // HDF5's words for memory that it did not get.
       let words = failure.found
-      failure = IsolatedEnd.tooMuchMemory(IsolatedEnd.limits(path).bytes).failure(path)
+      let limits = (try? IsolationLimits(request)) ?? IsolationLimits(fileSize: 0)
+      failure = IsolatedEnd.tooMuchMemory(limits.bytes).failure(request.path)
       failure.found = words
     }
     code = failure.code.rawValue
@@ -117,10 +118,10 @@ extension String {
   private static let longest = 2000
 
   /// Whether a terminal would obey it: control characters, and those that turn the writing around.
-  var hasControls: Bool { unicodeScalars.contains { $0.isControl } }
+  package var hasControls: Bool { unicodeScalars.contains { $0.isControl } }
 
   /// Cut short, with a question mark for every control character.
-  func forTerminal(keepingLines: Bool = false) -> String {
+  package func forTerminal(keepingLines: Bool = false) -> String {
     var text = String.UnicodeScalarView()
     for scalar in unicodeScalars.prefix(Self.longest) {
       text.append(scalar.isControl && !(keepingLines && scalar == "\n") ? "?" : scalar)

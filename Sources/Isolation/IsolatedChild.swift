@@ -15,7 +15,7 @@ struct IsolatedChild {
   /// - Throws: `Failure(.internalError)` when the system gives no process or pipe, and what
   ///   `IsolationLimits` throws.
   init(_ task: IsolatedTask, _ request: IsolatedRequest) throws {
-    limits = try IsolationLimits(path: request.path)
+    limits = try IsolationLimits(request)
     var (input, output): (Int32, Int32) = (-1, -1)
     guard csandbox_pipe(&input, &output) == 0 else { throw Self.noProcess(request.path) }
     process = csandbox_fork()

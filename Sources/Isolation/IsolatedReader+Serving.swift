@@ -6,7 +6,7 @@ import Support
 extension IsolatedReader {
   /// What tells a reader: its name, which no shell gives a program; that there is no argument; this
   /// variable; and a socket as descriptor 3.
-  static let processName = "neatms model reader"
+  static let processName = "neatms reader"
   static let marker = "NEATMS_READER"
   static let socketDescriptor: Int32 = 3
 
@@ -58,9 +58,9 @@ extension IsolatedReader {
       let (message, end, seconds) = try IsolatedChild(task, request).outcome()
       guard let end else { return (message, seconds) }
       let failure = end.failure(request.path)
-      return (IsolatedMessage<Nothing>.encode(failure: failure, reading: request.path), seconds)
+      return (IsolatedMessage<Nothing>.encode(failure: failure, request), seconds)
     } catch {
-      return (IsolatedMessage<Nothing>.encode(failure: error, reading: request.path), 0)
+      return (IsolatedMessage<Nothing>.encode(failure: error, request), 0)
     }
   }
 
