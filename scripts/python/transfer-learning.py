@@ -6,6 +6,7 @@ Results are kept in --work, one JSON a run: what is there already is not trained
 
 import argparse
 import concurrent.futures
+import functools
 import json
 import os
 import pathlib
@@ -15,7 +16,8 @@ import threading
 
 import transfer_learning_data
 import transfer_learning_report
-from transfer_learning_report import METHODS, UNCHANGED
+import transfer_learning_threshold
+from transfer_learning_report import METHODS, THRESHOLD, UNCHANGED
 
 # Scratch, the source and the first stage; then the second.
 RATE, SMALLER_RATE = 1e-4, 1e-5
@@ -82,7 +84,15 @@ class Experiment:
             place / "both", batches, seed, SMALLER_RATE, "--model", first, "--freeze", "none"
         )
         models = dict(zip((UNCHANGED, *METHODS), (source, scratch, first, both)))
-        return {name: self.measure(model, batches) for name, model in models.items()}
+        found = {name: self.measure(model, batches) for name, model in models.items()}
+        # Another threshold changes no ROC curve.
+        with LOCK:
+            accuracy = self.thresholded(source).accuracy(batches)
+        return {**found, THRESHOLD: {**found[UNCHANGED], "accuracy": accuracy}}
+
+    @functools.cache
+    def thresholded(self, path):
+        return transfer_learning_threshold.Thresholded(path)
 
     def result(self, target, size, seed):
         """What one set of labelled peaks gives, computed once."""
@@ -124,7 +134,7 @@ def arguments():
     parser.add_argument("--work", required=True, help="folder of runs and their results")
     parser.add_argument("--sizes", type=numbers, default=[50, 100, 200, 400])
     parser.add_argument("--seeds", type=numbers, default=[1, 2, 3])
-    parser.add_argument("--targets", default=",".join(transfer_learning_data.REPORTED))
+    parser.add_argument("--targets", default=",".join(transfer_learning_data.TARGETS))
     parser.add_argument("--epochs", type=int, default=EPOCHS, help=f"at most (default: {EPOCHS})")
     parser.add_argument("--json", metavar="FILE", help="also write the measures as JSON")
     parser.add_argument("--write", metavar="FILE.md", help="also put the tables into this page")

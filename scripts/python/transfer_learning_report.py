@@ -6,7 +6,8 @@ import numpy as np
 from transfer_learning_data import TUNED_ON
 
 METHODS = ("from scratch", "classifier only", "two stages")
-UNCHANGED = "the source's model as it is"
+UNCHANGED = "source's model as it is"
+THRESHOLD = "source's model, own threshold"
 MEASURES = {"accuracy": "accuracy", "auc": "area under the ROC curve"}
 BEGIN = "<!-- begin: scripts/transfer-learning.sh --write -->"
 END = "<!-- end -->"
@@ -38,14 +39,14 @@ def sizes(results, targets):
     return sorted({size for target, size, _ in results if target in targets})
 
 
-def table(results, targets, measure):
+def table(results, targets, measure, methods):
     """A row for each target and number of labelled peaks."""
-    lines = [row(["target", "labelled", UNCHANGED, *METHODS]), row(["---"] + ["--:"] * 5)]
+    lines = [row(["target", "labelled", *methods]), row(["---", "--:"] + ["--:"] * len(methods))]
     for target in targets:
         for size in sizes(results, [target]):
             found = [
                 cell(values(results, [target], size, method, measure))
-                for method in (UNCHANGED, *METHODS)
+                for method in methods
             ]
             lines.append(row([target, str(size), *found]))
     return lines
@@ -53,15 +54,16 @@ def table(results, targets, measure):
 
 def differences(results, targets):
     """Over all targets that have enough peaks: each method less scratch, on the same peaks."""
-    heads = [f"{method} − scratch" for method in METHODS[1:]]
+    compared = (THRESHOLD, *METHODS[1:])
+    heads = [f"{method} − scratch" for method in compared]
     lines = [
         row(["labelled", "runs", "measure", *heads, "two stages better : worse"]),
-        row(["--:", "--:", "---"] + ["--:"] * 3),
+        row(["--:", "--:", "---"] + ["--:"] * 4),
     ]
     for size in sizes(results, targets):
         for measure in MEASURES:
             scratch = values(results, targets, size, METHODS[0], measure)
-            gains = [values(results, targets, size, m, measure) - scratch for m in METHODS[1:]]
+            gains = [values(results, targets, size, m, measure) - scratch for m in compared]
             lines.append(
                 row(
                     [str(size), str(len(scratch)), MEASURES[measure]]
@@ -81,10 +83,11 @@ def gain_cell(gains):
 def text(results, tasks, options):
     targets = [target for target in tasks if target != TUNED_ON] or list(tasks)
     lines = ["Accuracy on held-out peaks, mean ± standard deviation over the seeds:", ""]
-    lines += [*table(results, tasks, "accuracy"), ""]
+    lines += [*table(results, tasks, "accuracy", (UNCHANGED, THRESHOLD, *METHODS)), ""]
     lines += ["Area under the ROC curve on the same peaks:", ""]
-    lines += [*table(results, tasks, "auc"), ""]
-    lines += [f"Mean difference over the runs ± its standard error, without {TUNED_ON}:", ""]
+    lines += [*table(results, tasks, "auc", (UNCHANGED, *METHODS)), ""]
+    without = f", without {TUNED_ON}" if TUNED_ON in tasks and len(tasks) > 1 else ""
+    lines += [f"Mean difference over the runs ± its standard error{without}:", ""]
     lines += [*differences(results, targets), ""]
     lines += ["Distinct held-out peaks over the seeds, and the share of the larger class: "]
     described = []
