@@ -13,6 +13,13 @@ enum { accession_length = 10 };
 #define STARTS_WITH(from, left, text) \
   ((left) >= sizeof(text) - 1 && memcmp((from), (text), sizeof(text) - 1) == 0)
 
+/// Whether a place in a plain tag is inside of an attribute's value.
+static int is_in_value(const uint8_t *from, const uint8_t *place) {
+  int is_inside = 0;
+  for (; from < place; ++from) is_inside ^= *from == '"';
+  return is_inside;
+}
+
 /// A cvParam's accession, of at least `accession_length` characters; NULL where there is none.
 static const uint8_t *accession_of(const uint8_t *from, size_t length) {
   // As most programs write it.
@@ -23,7 +30,7 @@ static const uint8_t *accession_of(const uint8_t *from, size_t length) {
     accession = from + sizeof usual - 1;
   } else {
     accession = memmem(from, length, name, sizeof name - 1);
-    if (!accession) return NULL;
+    if (!accession || is_in_value(from, accession)) return NULL;
     accession += sizeof name - 1;
   }
   return length - (size_t)(accession - from) < accession_length ? NULL : accession;

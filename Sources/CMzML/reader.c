@@ -103,6 +103,11 @@ static int read_encoded(cmzml_file *file) {
     if (code != 1) return code;
     int type = xmlTextReaderNodeType(file->reader);
     if (type == XML_READER_TYPE_END_ELEMENT) return 1;
+    if (type == XML_READER_TYPE_ELEMENT && is_named(file->node, CMZML_LIFTED_SPECTRUM)) {
+      // A spectrum inside of encoded data: its record must not be taken for the next one's.
+      file->problem = CMZML_MALFORMED;
+      return CMZML_STOPPED;
+    }
     const char *text = (const char *)file->node->content;
     if (nodes > 0 || type != XML_READER_TYPE_TEXT || !text || text[0] != '#') {
       file->encoded.is_broken = 1;

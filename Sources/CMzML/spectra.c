@@ -46,6 +46,8 @@ static int keep_all(cmzml_stream *stream) {
 }
 
 int cmzml_lift_spectrum(cmzml_stream *stream) {
+  // The root of a document is libxml2's, whatever it is called.
+  if (stream->depth == 0) return 0;
   if (!starts_spectrum(stream) || stream->ahead_count == CMZML_AHEAD) return 0;
   // A text that markup interrupted is not over before the next ends.
   if (cmzml_lifted_unfinished(&stream->lifted) > 0) return 0;

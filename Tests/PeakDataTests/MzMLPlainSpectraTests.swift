@@ -129,6 +129,25 @@ struct MzMLPlainSpectraTests {
     }
   }
 
+  /// A root that is a spectrum, a spectrum in encoded data, and a param whose other values look like an
+  /// accession: none is taken for what it is not.
+  @Test("Spectra where none belong") func misplaced() throws {
+    let alone = try ReadFile(document: Self.spectrum)
+    #expect(alone.failure?.what == "is not an mzML file")
+    #expect(alone.failure?.found?.contains("<spectrum>") == true)
+
+    let nested = T.document(
+      T.spectrum(id: "scan=1"),
+      chromatograms: "<chromatogramList><chromatogram id=\"TIC\"><binaryDataArrayList>"
+        + "<binaryDataArray><binary>AAAA\(Self.spectrum)</binary></binaryDataArray>"
+        + "</binaryDataArrayList></chromatogram></chromatogramList>")
+    #expect(try ReadFile(document: nested).failure?.code == .badData)
+
+    let level = #"<cvParam name="ms level accession=" accession="MS:1000511" value="1"/>"#
+    let file = try ReadFile(document: Self.document(T.spectrum(id: "scan=2", params: level)))
+    #expect(file.summary?.ms1Spectra == 3)
+  }
+
   /// Spectra that a piece of the file cuts, spectra larger than a piece, and larger than are read
   /// without the parser, in one file.
   @Test("Spectra of all sizes") func sizes() throws {

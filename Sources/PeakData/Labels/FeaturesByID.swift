@@ -11,12 +11,14 @@ struct FeaturesByID {
   private let sampleOf: [Int32]
 
   init(_ ids: NameTable, _ table: FeatureTable) {
+    // A table's ids that are all numbers count as numbers: R writes 100000 as 1e+05.
+    let areNumbers = table.features.allSatisfy { $0.id.map { Self.number($0) != nil } ?? true }
     let keys: NameTable
-    (keys, keyOf) = Self.keys(ids)
+    (keys, keyOf) = Self.keys(ids, areNumbers)
     first = Array(repeating: -1, count: keys.count)
     next = Array(repeating: -1, count: table.features.count)
     for (feature, entry) in table.features.enumerated().reversed() {
-      guard let id = entry.id, let key = keys.find(Self.key(id)) else { continue }
+      guard let id = entry.id, let key = keys.find(Self.key(id, areNumbers)) else { continue }
       next[feature] = first[key]
       first[key] = Int32(feature)
     }
@@ -58,16 +60,29 @@ struct FeaturesByID {
   }
 
   /// The ids to look up, each once, and by id which it is.
-  private static func keys(_ ids: NameTable) -> (NameTable, [Int32]) {
-    guard ids.all.contains(where: isWhole) else { return (ids, Array(0..<Int32(ids.count))) }
+  private static func keys(_ ids: NameTable, _ areNumbers: Bool) -> (NameTable, [Int32]) {
+    guard areNumbers || ids.all.contains(where: isWhole) else {
+      return (ids, Array(0..<Int32(ids.count)))
+    }
     var keys = NameTable()
-    let keyOf = ids.all.map { Int32(keys.index(of: key($0))) }
+    let keyOf = ids.all.map { Int32(keys.index(of: key($0, areNumbers))) }
     return (keys, keyOf)
   }
 
-  /// The id to look up: pandas writes a column of whole numbers as `17.0` when some cells are
-  /// empty.
-  private static func key(_ id: String) -> String { isWhole(id) ? String(id.dropLast(2)) : id }
+  /// The id to look up: a number in one way of writing it. Where ids are texts, only pandas' way of
+  /// writing a column of whole numbers in which some cells are empty is seen through: `17.0`.
+  private static func key(_ id: String, _ areNumbers: Bool) -> String {
+    if areNumbers, let number = number(id) { return number }
+    return isWhole(id) ? String(id.dropLast(2)) : id
+  }
+
+  /// The number that an id is, in the shortest way of writing it; nil for any other id.
+  private static func number(_ id: String) -> String? {
+    if let whole = Int64(id) { return String(whole) }
+    var id = id
+    guard let number = id.withUTF8({ DecimalNumber.parse($0) }) else { return nil }
+    return Int64(exactly: number).map(String.init) ?? "\(number)"
+  }
 
   /// Whether the id is digits with `.0` behind them.
   private static func isWhole(_ id: String) -> Bool {

@@ -4,15 +4,33 @@ extension NameTable {
   /// - Parameter minusOneIsNone: the number -1 has the place -1 (NeatMS's mark for a peak in no
   ///   feature).
   public func ranks(minusOneIsNone: Bool = false) -> [Int32] {
-    guard let numbers else { return ranksOfTexts }
+    // A double does not tell whole numbers above 2⁵³ apart; pandas reads a column of them as integers.
+    if let wholeNumbers { return Self.ranks(wholeNumbers, without: minusOneIsNone ? -1 : nil) }
+    if let numbers { return Self.ranks(numbers, without: minusOneIsNone ? -1 : nil) }
+    return ranksOfTexts
+  }
+
+  private static func ranks<Number: Comparable>(_ numbers: [Number], without none: Number?)
+    -> [Int32]
+  {
     let order = numbers.indices.sorted { numbers[$0] < numbers[$1] }
-    var ranks = [Int32](repeating: -1, count: count)
+    var ranks = [Int32](repeating: -1, count: numbers.count)
     var rank: Int32 = 0
     for (place, index) in order.enumerated() {
       if place > 0, numbers[index] != numbers[order[place - 1]] { rank += 1 }
-      if !minusOneIsNone || numbers[index] != -1 { ranks[index] = rank }
+      if numbers[index] != none { ranks[index] = rank }
     }
     return ranks
+  }
+
+  /// All names as whole numbers; nil when one is none.
+  private var wholeNumbers: [Int64]? {
+    var numbers: [Int64] = []
+    for name in all {
+      guard let number = Int64(name) else { return nil }
+      numbers.append(number)
+    }
+    return numbers
   }
 
   /// All names as numbers; nil when one is none.
