@@ -138,9 +138,8 @@ struct MzMLPlainSpectraTests {
 
     let nested = T.document(
       T.spectrum(id: "scan=1"),
-      chromatograms: "<chromatogramList><chromatogram id=\"TIC\"><binaryDataArrayList>"
-        + "<binaryDataArray><binary>AAAA\(Self.spectrum)</binary></binaryDataArray>"
-        + "</binaryDataArrayList></chromatogram></chromatogramList>")
+      chromatograms: "<chromatogramList><chromatogram id=\"TIC\"><binary>AAAA\(Self.spectrum)"
+        + "</binary></chromatogram></chromatogramList>")
     #expect(try ReadFile(document: nested).failure?.code == .badData)
 
     let level = #"<cvParam name="ms level accession=" accession="MS:1000511" value="1"/>"#
