@@ -65,7 +65,7 @@ let hostileModelReasons: [String: String] = [
   "negative-step.h5": "is not a step count",
   // What the network is said to be.
   "lambda.h5": "layer extra: expected Conv2D, MaxPooling2D",
-  "custom-layer.h5": "layer extra: expected a layer of Keras's own, found mine.MyLayer",
+  "custom-layer.h5": "layer extra: expected a layer of Keras's own, found Custom>MyLayer",
   "registered.h5": "layer dense_1: expected a layer of Keras's own",
   "module.h5": "layer dense_1: expected a layer of Keras's own, found os.Dense",
   "custom-activation.h5": "found \"mine>activation\"",
@@ -87,7 +87,7 @@ let hostileModelReasons: [String: String] = [
   "tail.h5": "is damaged or cut short",
   // Zip files.
   "lambda.keras": "layer conv2d_1: expected Conv2D, MaxPooling2D",
-  "module.keras": "layer conv2d_1: expected a layer of Keras's own, found mine.Conv2D",
+  "module.keras": "layer conv2d_1: expected a layer of Keras's own, found mine>Conv2D",
   "soft-link.keras": "model.weights.h5, more: is a link, and links are not followed",
   "external-storage.keras": "model.weights.h5, more: keeps its data in another file",
   "no-config.keras": "config.json: is missing",
