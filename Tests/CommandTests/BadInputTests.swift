@@ -66,7 +66,7 @@ import Testing
     let made = try Train("--data", "sixty.h5", "--epochs", "1", "--out", "sixty").run(in: folder)
     #expect(made.status == 0, "\(made.stderr)")
     try expectFailure(
-      .badData, ["matrix size", "120", "60"],
+      .badData, ["other matrices", "120 points", "60 points", "--matrix-size 60"],
       ["--data", "peaks.h5", "--model", "sixty/model.h5"])
     var model = try KerasFile.read(folder.file("sixty/model.h5"))
     model.classes = ["A", "B", "C"]
