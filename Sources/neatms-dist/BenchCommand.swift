@@ -21,6 +21,12 @@ struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How long to measure, after an epoch of warm-up.", valueName: "S"))
   var seconds = 5.0
 
+  @Option(help: "How the ranks share the work.")
+  var parallel = ParallelMode.auto
+
+  @Option(help: ArgumentHelp("Lanes of a sharded step. (default: 8)", valueName: "L"))
+  var lanes: Int?
+
   @OptionGroup var layers: LayerOptions
 
   @Flag(name: .shortAndLong, help: "Print nothing but the result and errors, as always.")
@@ -34,7 +40,8 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     MPIEnvironment.withWorld { world in
       if layers.choice.isGiven { return try compare(world) }
-      let result = try StepBenchmark.run(world: world, batch: batchSize, seconds: seconds)
+      let result = try StepBenchmark.run(
+        world: world, batch: batchSize, seconds: seconds, mode: parallel, lanes: lanes)
       guard world.rank == 0 else { return }
       try Console.printResult(
         String(format: "samples_per_second: %.1f\n", result.samplesPerSecond)
