@@ -105,7 +105,9 @@ public final class Classifier {
         layer.forward(values, count: count, mode: mode)
         values = layer.output.pointer
       case .dropout(let layer):
-        if let key = mode.dropout, layer.rate > 0 { layer.forward(values, samples: 0..<count, key: key) }
+        if let key = mode.dropout, layer.rate > 0 {
+          layer.forward(values, samples: 0..<count, key: key)
+        }
       }
     }
   }

@@ -14,6 +14,7 @@ final class ConvBase: FeatureBase {
   let features: AlignedBuffer
   /// The lowest convolution that is trained; the backward pass ends there.
   private let lowestTrained: Int?
+  private let trained: [ConvLayer]
   /// The gradient of a lane's input, for each convolution but the first.
   private let inputGradients: [AlignedBuffer]
   private let flatStrides: OutputStrides
@@ -34,6 +35,7 @@ final class ConvBase: FeatureBase {
       height: last.input.height, width: last.pooledWidth, channels: last.filters)
     features = AlignedBuffer(count: maxBatch * featureCount)
     lowestTrained = convolutions.firstIndex(where: \.isTrained)
+    trained = convolutions.filter(\.isTrained)
     let lane = self.lane
     inputGradients = convolutions.dropFirst().map {
       AlignedBuffer(count: lane * $0.sampleRows * $0.inputRow)
@@ -117,7 +119,6 @@ final class ConvBase: FeatureBase {
     progress: () throws -> Void
   ) rethrows {
     guard let lowestTrained else { return }
-    let trained = convolutions.filter(\.isTrained)
     for convolution in trained {
       (gradients + convolution.bias.offset).update(repeating: 0, count: convolution.bias.count)
       if all.isEmpty { convolution.wideGradient.fill(0) }
@@ -128,7 +129,8 @@ final class ConvBase: FeatureBase {
       for index in convolutions.indices[lowestTrained...].reversed() {
         let target = index > lowestTrained ? inputGradients[index - 1].pointer : nil
         convolutions[index].backward(
-          first: first, count: samples, isFirstLane: first == all.lowerBound, outputGradient: gradient,
+          first: first, count: samples, isFirstLane: first == all.lowerBound,
+          outputGradient: gradient,
           strides: strides(after: index), gradients: gradients, inputGradient: target)
         if let target { gradient = UnsafePointer(target) }
       }

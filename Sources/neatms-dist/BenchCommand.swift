@@ -51,7 +51,8 @@ struct BenchCommand: ParsableCommand {
 
   private func compare(_ world: any Communicator) throws {
     let result = try FreezeBenchmark.run(
-      world: world, batch: batchSize, seconds: seconds, layers: layers.choice)
+      world: world, batch: batchSize, seconds: seconds, layers: layers.choice,
+      mode: parallel, lanes: lanes)
     guard world.rank == 0 else { return }
     let numbers = [
       ("samples_per_second", result.frozen.samplesPerSecond),

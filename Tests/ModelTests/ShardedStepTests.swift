@@ -30,7 +30,8 @@ import Testing
       addVector(some.pointer, to: output, count: products)
     }
     let sums = net.finishStep(
-      labels: bench.labels, count: count, context: StepContext(globalCount: count, dropout: dropout),
+      labels: bench.labels, count: count,
+      context: StepContext(globalCount: count, dropout: dropout),
       gradients: bench.gradients.pointer)
     for block in 0..<lanes {
       let rows = part(block, of: kernel.shape[0])

@@ -11,9 +11,6 @@ final class FeatureExchange {
     let packed: UnsafeMutablePointer<Float>
 
     var count: Int { samples.count * columns.count }
-    var bytes: UnsafeMutableRawBufferPointer {
-      UnsafeMutableRawBufferPointer(start: packed, count: count * MemoryLayout<Float>.stride)
-    }
 
     func pack(from matrix: UnsafePointer<Float>, row: Int) {
       for (place, sample) in samples.enumerated() {
@@ -33,6 +30,9 @@ final class FeatureExchange {
   private let row: Int
   /// For each own lane, what its samples have in other ranks' columns: sent forward, received back.
   private let mine: [[Part]]
+  /// Messages before each own lane's, and all of them.
+  private let firstOfLane: [Int]
+  private let sent: Int
   /// What other ranks' samples have in this rank's columns: received forward, sent back.
   private let theirs: [Part]
   private let memory: AlignedBuffer
@@ -60,19 +60,21 @@ final class FeatureExchange {
       guard !lanes.samples(of: lane, batch: batch).isEmpty else { return [] }
       return lanes.peers.map { peer in
         let part = part(lane, lanes.rows(ownedBy: peer, inputs: row))
-        toPeers.append(PlannedMessage(.send, peer: peer, tag: lane, bytes: part.bytes))
-        backReceives.append(PlannedMessage(.receive, peer: peer, tag: lane, bytes: part.bytes))
+        toPeers.append(.send(part.packed, part.count, to: peer, tag: lane))
+        backReceives.append(.receive(part.packed, part.count, from: peer, tag: lane))
         return part
       }
     }
     theirs = lanes.peers.flatMap { peer in
       lanes.owned(by: peer).filter { !lanes.samples(of: $0, batch: batch).isEmpty }.map { lane in
         let part = part(lane, own)
-        fromPeers.append(PlannedMessage(.receive, peer: peer, tag: lane, bytes: part.bytes))
-        backSends.append(PlannedMessage(.send, peer: peer, tag: lane, bytes: part.bytes))
+        fromPeers.append(.receive(part.packed, part.count, from: peer, tag: lane))
+        backSends.append(.send(part.packed, part.count, to: peer, tag: lane))
         return part
       }
     }
+    firstOfLane = mine.indices.map { index in mine[..<index].reduce(0) { $0 + $1.count } }
+    sent = toPeers.count
     forwardPlan = try world.plan(fromPeers + toPeers)
     backwardPlan = try world.plan(backReceives + backSends)
   }
@@ -88,11 +90,9 @@ final class FeatureExchange {
 
   /// Sends the features of an own lane (counted from the first own one), which are complete.
   func sendForward(_ index: Int, of features: UnsafePointer<Float>) throws {
-    let parts = mine[index]
-    guard let peers = parts.first.map({ _ in parts.count }) else { return }
-    for part in parts { part.pack(from: features, row: row) }
-    let first = theirs.count + mine[..<index].reduce(0) { $0 + $1.count }
-    try forwardPlan.start(first..<(first + peers))
+    for part in mine[index] { part.pack(from: features, row: row) }
+    let first = theirs.count + firstOfLane[index]
+    try forwardPlan.start(first..<(first + mine[index].count))
     try forwardPlan.test()
   }
 
@@ -103,8 +103,6 @@ final class FeatureExchange {
   }
 
   // Backward: the mirror image.
-
-  private var sent: Int { mine.reduce(0) { $0 + $1.count } }
 
   func beginBackward() throws { try backwardPlan.start(0..<sent) }
 

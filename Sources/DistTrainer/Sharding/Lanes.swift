@@ -23,8 +23,8 @@ struct Lanes: Equatable {
   /// All rows of a rank's blocks.
   func rows(ownedBy rank: Int, inputs: Int) -> Range<Int> {
     let blocks = owned(by: rank)
-    return shard(inputs, rank: blocks.lowerBound, of: count).lowerBound
-      ..< shard(inputs, rank: blocks.upperBound - 1, of: count).upperBound
+    return shard(inputs, rank: blocks.lowerBound, of: count)
+      .lowerBound..<shard(inputs, rank: blocks.upperBound - 1, of: count).upperBound
   }
 
   /// The largest nodes of the binary tree over all lanes that lie within a rank's: what it can add up

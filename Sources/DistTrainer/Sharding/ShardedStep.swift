@@ -95,8 +95,8 @@ final class ShardedStep {
 
   /// Where these rows of the kernel are in the flat buffer.
   func flat(_ rows: Range<Int>) -> Range<Int> {
-    (kernel.offset + rows.lowerBound * kernel.shape[1])
-      ..< (kernel.offset + rows.upperBound * kernel.shape[1])
+    (kernel.offset + rows.lowerBound * kernel.shape[1])..<(kernel.offset + rows.upperBound
+      * kernel.shape[1])
   }
 
   /// To be called when the weights were set from outside.

@@ -12,7 +12,7 @@ final class SumExchange {
   private let nodeMessages: Range<Int>
   private let sliceMessages: Range<Int>
   /// The additions: the right one is added to the left one, `slice` floats each.
-  private var additions: [(left: UnsafeMutablePointer<Float>, right: UnsafeMutablePointer<Float>)]
+  private let additions: [(left: UnsafeMutablePointer<Float>, right: UnsafeMutablePointer<Float>)]
   private let slice: Range<Int>
   /// Where the last addition left the slice's sum.
   private let sum: UnsafeMutablePointer<Float>
@@ -29,75 +29,67 @@ final class SumExchange {
   ) throws {
     let floats = MemoryLayout<Float>.stride
     let isDirect = (lanes.ranks - 1) * count * floats <= Self.directLimit
-    func slice(of rank: Int) -> Range<Int> {
-      isDirect ? 0..<count : shard(count, rank: rank, of: lanes.ranks)
+    let slices = (0..<lanes.ranks).map {
+      isDirect ? 0..<count : shard(count, rank: $0, of: lanes.ranks)
     }
-    func bytes(_ start: UnsafeMutablePointer<Float>, _ count: Int) -> UnsafeMutableRawBufferPointer
-    {
-      UnsafeMutableRawBufferPointer(start: start, count: count * floats)
-    }
-    let mine = slice(of: lanes.rank)
-    let foreign = lanes.peers.map { lanes.nodes(of: $0).count }.reduce(0, +)
+    let mine = slices[lanes.rank]
     let room = (mine.count + 15) / 16 * 16
-    let received = AlignedBuffer(count: foreign * room)
+    let foreign = lanes.peers.map { lanes.nodes(of: $0).count }.reduce(0, +)
+    received = AlignedBuffer(count: foreign * room)
     var messages: [PlannedMessage] = []
-    var all: [(place: Range<Int>, start: UnsafeMutablePointer<Float>)] = []
+    var all: [Node] = []
     var next = received.pointer
     for rank in 0..<lanes.ranks {
       for (index, place) in lanes.nodes(of: rank).enumerated() {
         guard rank != lanes.rank else {
-          all.append((place, nodes + index * stride + mine.lowerBound))
+          all.append(Node(place: place, start: nodes + index * stride + mine.lowerBound))
           continue
         }
-        all.append((place, next))
-        if !mine.isEmpty {
-          messages.append(
-            PlannedMessage(.receive, peer: rank, tag: index, bytes: bytes(next, mine.count)))
-        }
+        all.append(Node(place: place, start: next))
+        messages.append(.receive(next, mine.count, from: rank, tag: index))
         next += room
       }
     }
-    for peer in lanes.peers where !slice(of: peer).isEmpty {
-      let part = slice(of: peer)
+    for peer in lanes.peers {
       for index in lanes.nodes(of: lanes.rank).indices {
-        let start = nodes + index * stride + part.lowerBound
-        messages.append(
-          PlannedMessage(.send, peer: peer, tag: index, bytes: bytes(start, part.count)))
+        let start = nodes + index * stride + slices[peer].lowerBound
+        messages.append(.send(start, slices[peer].count, to: peer, tag: index))
       }
     }
     nodeMessages = 0..<messages.count
-    let whole = isDirect ? nil : AlignedBuffer(count: count)
-    if let whole {
-      for peer in lanes.peers where !slice(of: peer).isEmpty {
-        let part = slice(of: peer)
-        messages.append(
-          PlannedMessage(
-            .receive, peer: peer, tag: 0,
-            bytes: bytes(whole.pointer + part.lowerBound, part.count)))
-      }
-      for peer in lanes.peers where !mine.isEmpty {
-        messages.append(
-          PlannedMessage(
-            .send, peer: peer, tag: 0, bytes: bytes(whole.pointer + mine.lowerBound, mine.count)))
-      }
-    }
+    whole = isDirect ? nil : AlignedBuffer(count: count)
+    if let whole { messages += Self.sharing(slices, of: whole.pointer, lanes) }
     sliceMessages = nodeMessages.upperBound..<messages.count
-    self.slice = mine
-    self.received = received
-    self.whole = whole
+    slice = mine
     (additions, sum) = Self.additions(over: all)
     plan = try world.plan(messages)
   }
 
+  /// A node of the tree and where this rank's slice of its sum is.
+  private struct Node {
+    var place: Range<Int>
+    let start: UnsafeMutablePointer<Float>
+  }
+
+  /// Each rank's finished slice goes to all others.
+  private static func sharing(
+    _ slices: [Range<Int>], of whole: UnsafeMutablePointer<Float>, _ lanes: Lanes
+  ) -> [PlannedMessage] {
+    let mine = slices[lanes.rank]
+    return lanes.peers.map { peer in
+      .receive(whole + slices[peer].lowerBound, slices[peer].count, from: peer, tag: 0)
+    } + lanes.peers.map { .send(whole + mine.lowerBound, mine.count, to: $0, tag: 0) }
+  }
+
   /// The tree above these nodes, which cover all lanes in order.
   private static func additions(
-    over nodes: [(place: Range<Int>, start: UnsafeMutablePointer<Float>)]
+    over nodes: [Node]
   ) -> (
     [(left: UnsafeMutablePointer<Float>, right: UnsafeMutablePointer<Float>)],
     UnsafeMutablePointer<Float>
   ) {
     var additions: [(left: UnsafeMutablePointer<Float>, right: UnsafeMutablePointer<Float>)] = []
-    var open: [(place: Range<Int>, start: UnsafeMutablePointer<Float>)] = []
+    var open: [Node] = []
     for node in nodes {
       open.append(node)
       while open.count > 1,
@@ -122,5 +114,25 @@ final class SumExchange {
     try plan.start(sliceMessages)
     try plan.wait(sliceMessages)
     return UnsafePointer(whole.pointer)
+  }
+}
+
+extension PlannedMessage {
+  static func send(
+    _ floats: UnsafeMutablePointer<Float>, _ count: Int, to peer: Int, tag: Int
+  ) -> PlannedMessage {
+    PlannedMessage(.send, peer: peer, tag: tag, bytes: bytes(floats, count))
+  }
+
+  static func receive(
+    _ floats: UnsafeMutablePointer<Float>, _ count: Int, from peer: Int, tag: Int
+  ) -> PlannedMessage {
+    PlannedMessage(.receive, peer: peer, tag: tag, bytes: bytes(floats, count))
+  }
+
+  private static func bytes(
+    _ floats: UnsafeMutablePointer<Float>, _ count: Int
+  ) -> UnsafeMutableRawBufferPointer {
+    UnsafeMutableRawBufferPointer(start: floats, count: count * MemoryLayout<Float>.stride)
   }
 }
