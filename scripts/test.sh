@@ -11,9 +11,10 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 "$root/scripts/setup.sh" --tests
-# Keras 2 with NeatMS, and Keras 3: what the models are opened with.
-"$root/scripts/venv.sh" keras2 >/dev/null
-"$root/scripts/venv.sh" keras3 >/dev/null
+# Keras 2 with NeatMS, Keras 3 and onnxruntime: what the models are opened with.
+for environment in keras2 keras3 onnx; do
+  "$root/scripts/venv.sh" "$environment" >/dev/null
+done
 # shellcheck source=scripts/mpi-env.sh
 source "$root/scripts/mpi-env.sh"
 # Several mpiruns at once would each pin their first rank to the first core.
@@ -23,4 +24,6 @@ cd "$root"
 say "Building …"
 swift build -c release --build-tests >&2
 # All tests use Swift Testing; without this an empty XCTest run adds "Executed 0 tests".
-exec swift test -c release --skip-build --disable-xctest "$@"
+swift test -c release --skip-build --disable-xctest "$@"
+# One target's tests are run to see about that target.
+[ $# -gt 0 ] || scripts/bench-instructions.sh

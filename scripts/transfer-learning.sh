@@ -1,18 +1,20 @@
 #!/usr/bin/env bash
-# The two-stage recipe of docs/transfer-learning.md on real labelled peaks: accuracy on held-out peaks
-# against the number of labelled peaks, for training from scratch, training the classifier only, and
-# both stages. Prints Markdown tables.
+# The two-stage recipe of docs/transfer-learning.md on real labelled peaks: accuracy and area under the
+# ROC curve on held-out peaks against the number of labelled peaks, for training from scratch, training
+# the classifier only, and both stages. Prints Markdown tables.
 #
 #   scripts/transfer-learning.sh [--sizes 50,100,200,400] [--seeds 1,2,3] [--targets NAME,…] [--write]
 #
-# --targets: some of squallms, covid_plasma, ST000081, ST001882_GT_RP_Positive (default: all)
+# --targets: some of squallms, ST000081, ST001882_GT_RP_Positive, and covid_plasma, on which rates and
+#            patience were chosen (default: all)
+# --epochs:  at most so many (default: 400)
 # --data:    folder of the labelled peaks (default: $NEATMS_SHARED or ../shared, data/labelled)
 # --bin:     the folder of a built neatms-dist (default: build it)
 # --work:    keep the runs there, and do not repeat those that are there already
-# --json:    also write the accuracies to this file
+# --json:    also write accuracies and areas under the ROC curve to this file
 # --write:   also put the tables into docs/transfer-learning.md
 #
-# With the defaults it takes about half an hour on two idle cores.
+# It took half an hour on two cores that were busy with other things as well.
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"

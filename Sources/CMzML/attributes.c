@@ -2,7 +2,8 @@
 #include <libxml/tree.h>
 #include <string.h>
 
-#include "internal.h"
+#include "digest.h"
+#include "reader.h"
 
 static const char *value_of(const xmlAttr *attribute) {
   const xmlNode *text = attribute->children;
@@ -10,12 +11,17 @@ static const char *value_of(const xmlAttr *attribute) {
 }
 
 const char *cmzml_name(const cmzml_file *file) {
-  const xmlNode *node = cmzml_node(file);
+  if (file->is_replaying) return "spectrum";
+  const xmlNode *node = file->node;
   return node ? (const char *)node->name : "";
 }
 
 const char *cmzml_attribute(const cmzml_file *file, const char *name) {
-  const xmlNode *node = cmzml_node(file);
+  if (file->is_replaying) {
+    int number = cmzml_attribute_number(name, strlen(name));
+    return number < 0 ? NULL : file->event.attributes[number];
+  }
+  const xmlNode *node = file->node;
   if (!node || node->type != XML_ELEMENT_NODE) return NULL;
   for (const xmlAttr *attribute = node->properties; attribute; attribute = attribute->next) {
     if (strcmp((const char *)attribute->name, name) == 0) return value_of(attribute);
@@ -35,9 +41,19 @@ static int32_t accession_of(const char *text) {
   return number;
 }
 
+static cmzml_param replayed_param(const cmzml_event *event) {
+  const char *const *values = event->attributes;
+  int32_t accession = values[CMZML_ACCESSION] ? accession_of(values[CMZML_ACCESSION]) : 0;
+  return (cmzml_param){
+      accession, values[CMZML_NAME], values[CMZML_VALUE], values[CMZML_UNIT_NAME],
+      values[CMZML_UNIT_ACCESSION],
+  };
+}
+
 cmzml_param cmzml_read_param(const cmzml_file *file) {
+  if (file->is_replaying) return replayed_param(&file->event);
   cmzml_param param = {0, NULL, NULL, NULL, NULL};
-  const xmlNode *node = cmzml_node(file);
+  const xmlNode *node = file->node;
   if (!node || node->type != XML_ELEMENT_NODE) return param;
   for (const xmlAttr *attribute = node->properties; attribute; attribute = attribute->next) {
     const char *name = (const char *)attribute->name;

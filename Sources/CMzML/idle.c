@@ -4,9 +4,7 @@
 #include <string.h>
 
 #include "internal.h"
-
-/// Longer tags are left to libxml2.
-static const size_t longest = 1024;
+#include "plain.h"
 
 /// What matters outside of arrays and param groups: ms level, scan start time, profile spectrum.
 static const char *const wanted[] = {"MS:1000511", "MS:1000016", "MS:1000128"};
@@ -15,17 +13,11 @@ enum { accession_length = 10 };
 #define STARTS_WITH(from, left, text) \
   ((left) >= sizeof(text) - 1 && memcmp((from), (text), sizeof(text) - 1) == 0)
 
-/// The length of a tag like `<x a="b"/>` in which nothing needs a closer look; 0 for any other.
-static size_t plain_tag(const uint8_t *from, size_t left) {
-  const uint8_t *end = memchr(from, '>', left < longest ? left : longest);
-  if (!end || end[-1] != '/') return 0;
-  size_t length = (size_t)(end - from) + 1;
-  uint8_t quotes = 0, others = 0;
-  for (size_t i = 1; i < length; ++i) {
-    quotes ^= from[i] == '"';
-    others |= (from[i] == '\'') | (from[i] == '<') | (from[i] < ' ');
-  }
-  return quotes || others ? 0 : length;
+/// Whether a place in a plain tag is inside of an attribute's value.
+static int is_in_value(const uint8_t *from, const uint8_t *place) {
+  int is_inside = 0;
+  for (; from < place; ++from) is_inside ^= *from == '"';
+  return is_inside;
 }
 
 /// A cvParam's accession, of at least `accession_length` characters; NULL where there is none.
@@ -38,7 +30,7 @@ static const uint8_t *accession_of(const uint8_t *from, size_t length) {
     accession = from + sizeof usual - 1;
   } else {
     accession = memmem(from, length, name, sizeof name - 1);
-    if (!accession) return NULL;
+    if (!accession || is_in_value(from, accession)) return NULL;
     accession += sizeof name - 1;
   }
   return length - (size_t)(accession - from) < accession_length ? NULL : accession;
@@ -47,8 +39,9 @@ static const uint8_t *accession_of(const uint8_t *from, size_t length) {
 size_t cmzml_idle_param(const uint8_t *from, size_t left) {
   int is_user = STARTS_WITH(from, left, "<userParam ");
   if (!is_user && !STARTS_WITH(from, left, "<cvParam ")) return 0;
-  size_t length = plain_tag(from, left);
-  if (is_user || length == 0) return length;
+  size_t length = cmzml_plain_length(from, left);
+  if (length == 0 || from[length - 2] != '/') return 0;
+  if (is_user) return length;
   const uint8_t *accession = accession_of(from, length);
   if (!accession) return 0;
   for (size_t i = 0; i < sizeof wanted / sizeof *wanted; ++i) {

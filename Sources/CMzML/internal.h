@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include "CMzML.h"
+#include "plain.h"
 
 /// Where in a document the lifter is.
 typedef enum {
@@ -29,12 +30,28 @@ typedef struct {
   uint64_t released;
 } cmzml_lifted;
 
+/// More texts are left to libxml2.
+#define CMZML_DRAFT_TEXTS 16
+/// So many spectra may be read ahead of those that libxml2 has come to.
+#define CMZML_AHEAD 64
+
+/// A spectrum that is read without libxml2: its record, and where its texts are.
+typedef struct {
+  uint8_t *bytes;
+  size_t length, capacity;
+  cmzml_span texts[CMZML_DRAFT_TEXTS];
+  int text_count;
+  int has_level;
+  /// It may be plain, but its end is not here.
+  int is_cut;
+} cmzml_draft;
+
 /// A file's bytes on their way to libxml2: unpacked, checked, with the encoded data lifted out.
 typedef struct {
   gzFile file;
   int is_gzip;
   uint8_t *input;
-  size_t at, filled;
+  size_t at, filled, input_size;
   uint8_t head[64];
   size_t head_count;
   int has_ended;
@@ -54,9 +71,14 @@ typedef struct {
   /// How many elements are open.
   int64_t depth;
   /// What takes a lifted text's place: "#" and its number.
-  char marker[24];
+  char marker[600];
   size_t marker_at, marker_length;
   cmzml_lifted lifted;
+
+  cmzml_draft draft;
+  /// The records' numbers in `lifted`, of spectra that libxml2 has not come to.
+  int64_t ahead[CMZML_AHEAD];
+  size_t ahead_first, ahead_count;
 } cmzml_stream;
 
 // ---- stream.c
@@ -64,10 +86,20 @@ void cmzml_stream_open(cmzml_stream *stream, const char *path);
 void cmzml_stream_close(cmzml_stream *stream);
 /// Reads on. @return 0 at the end of the file and after a problem.
 int cmzml_stream_refill(cmzml_stream *stream);
+/// Reads on behind what was not yet used. @return 0 at the end, after a problem, and where there is
+/// more of it than is worth keeping.
+int cmzml_stream_more(cmzml_stream *stream);
 
 // ---- lifter.c
 /// libxml2's read callback: fills `out` with up to `length` bytes of the document.
 int cmzml_stream_read(void *stream, char *out, int length);
+
+// ---- spectra.c
+/// At "<spectrum ": lifts all of a plain spectrum out. @return 0 where it is for libxml2.
+int cmzml_lift_spectrum(cmzml_stream *stream);
+/// The number of the record that libxml2 has come to; -1 where there is none.
+int64_t cmzml_next_record(cmzml_stream *stream);
+#define CMZML_LIFTED_SPECTRUM "neatms-spectrum"
 
 // ---- names.c
 /// Where the bytes for libxml2 go.
@@ -97,7 +129,3 @@ size_t cmzml_lifted_unfinished(const cmzml_lifted *lifted);
 const char *cmzml_lifted_text(const cmzml_lifted *lifted, int64_t number, size_t *length);
 /// Forgets the texts up to and with `number`.
 void cmzml_lifted_release(cmzml_lifted *lifted, int64_t number);
-
-// ---- reader.c
-/// The `xmlNode` of the element just told.
-const void *cmzml_node(const cmzml_file *file);

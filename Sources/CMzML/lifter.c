@@ -2,6 +2,7 @@
 // would check each of its characters, collect and copy them, and would have to be told to
 // accept texts of any length (XML_PARSE_HUGE). So the texts of <binary> elements are taken out of
 // the stream before libxml2 sees it, with "#" and a number in their place, unlike any base64.
+// Whole spectra are lifted out in the same way where they are plain enough (spectra.c).
 // libxml2 keeps its own limits, and a document type declaration never gets to it.
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +28,10 @@ static void text(cmzml_stream *stream, cmzml_output *out) {
   }
   stream->at += count;
   if (!tag) return;
-  size_t idle = stream->keeps_params ? 0 : cmzml_idle_param(tag, left - count);
+  if (!stream->keeps_params && cmzml_lift_spectrum(stream)) return;
+  tag = stream->input + stream->at;
+  left = stream->filled - stream->at;
+  size_t idle = stream->keeps_params ? 0 : cmzml_idle_param(tag, left);
   if (idle > 0) {
     stream->at += idle;
     return;

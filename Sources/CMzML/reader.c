@@ -3,21 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
-
-struct cmzml_file {
-  cmzml_stream stream;
-  xmlTextReaderPtr reader;
-  xmlNodePtr node;
-  /// The element whose end is to be told next although the file has none: of `<x/>`.
-  int pending_end;
-  int has_root;
-  /// Of the last <binary>.
-  cmzml_encoded encoded;
-  int64_t last_number;
-  cmzml_problem problem;
-  char message[160];
-};
+#include "reader.h"
 
 static void keep_message(void *context, xmlErrorPtr error) {
   cmzml_file *file = context;
@@ -117,6 +103,11 @@ static int read_encoded(cmzml_file *file) {
     if (code != 1) return code;
     int type = xmlTextReaderNodeType(file->reader);
     if (type == XML_READER_TYPE_END_ELEMENT) return 1;
+    if (type == XML_READER_TYPE_ELEMENT && is_named(file->node, CMZML_LIFTED_SPECTRUM)) {
+      // A spectrum inside of encoded data: its record must not be taken for the next one's.
+      file->problem = CMZML_MALFORMED;
+      return CMZML_STOPPED;
+    }
     const char *text = (const char *)file->node->content;
     if (nodes > 0 || type != XML_READER_TYPE_TEXT || !text || text[0] != '#') {
       file->encoded.is_broken = 1;
@@ -133,7 +124,42 @@ static int read_encoded(cmzml_file *file) {
   }
 }
 
+/// The next element of a spectrum that libxml2 does not see; 0 behind its end.
+static int replay(cmzml_file *file) {
+  if (!cmzml_replay_next(&file->replay, &file->event)) {
+    file->is_replaying = 0;
+    return 0;
+  }
+  cmzml_encoded *encoded = &file->encoded;
+  if (file->event.element == CMZML_BINARY) {
+    *encoded = (cmzml_encoded){file->event.text, 0, 0};
+    if (encoded->number >= 0) {
+      cmzml_lifted_text(&file->stream.lifted, encoded->number, &encoded->length);
+    }
+  }
+  return file->event.is_end ? -file->event.element : file->event.element;
+}
+
+/// At what stands for a lifted spectrum.
+static int begin_spectrum(cmzml_file *file) {
+  cmzml_lifted *lifted = &file->stream.lifted;
+  cmzml_lifted_release(lifted, file->last_number);
+  int64_t number = cmzml_next_record(&file->stream);
+  size_t length;
+  const char *record = cmzml_lifted_text(lifted, number, &length);
+  if (!record) {
+    file->problem = CMZML_MALFORMED;
+    return CMZML_STOPPED;
+  }
+  file->last_number = number;
+  file->replay = cmzml_replay_of(record, length, number);
+  file->is_replaying = 1;
+  return replay(file);
+}
+
 static int begin_element(cmzml_file *file) {
+  int has_prefix = file->node->ns && file->node->ns->prefix;
+  if (is_named(file->node, CMZML_LIFTED_SPECTRUM) && !has_prefix) return begin_spectrum(file);
   int element = element_of(file->node);
   if (!file->has_root && element != CMZML_MZML && !is_named(file->node, "indexedmzML")) {
     element = CMZML_ROOT_OTHER;
@@ -159,6 +185,10 @@ int cmzml_next(cmzml_file *file) {
     int element = file->pending_end;
     file->pending_end = 0;
     return element;
+  }
+  if (file->is_replaying) {
+    int element = replay(file);
+    if (element != 0) return element;
   }
   for (;;) {
     int code = advance(file);
@@ -191,5 +221,3 @@ const char *cmzml_text(const cmzml_file *file, int64_t number) {
 }
 
 cmzml_encoded cmzml_read_binary(const cmzml_file *file) { return file->encoded; }
-
-const void *cmzml_node(const cmzml_file *file) { return file->node; }

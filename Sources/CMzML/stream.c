@@ -8,6 +8,8 @@
 #include "internal.h"
 
 static const size_t input_size = (size_t)1 << 18;
+/// Longer spectra are left to libxml2, piece by piece.
+static const size_t largest_input = (size_t)1 << 22;
 
 static void fail(cmzml_stream *stream, cmzml_problem problem, int system_error) {
   stream->problem = problem;
@@ -20,6 +22,7 @@ void cmzml_stream_open(cmzml_stream *stream, const char *path) {
     fail(stream, CMZML_NO_MEMORY, 0);
     return;
   }
+  stream->input_size = input_size;
   int descriptor = open(path, O_RDONLY | O_CLOEXEC);
   struct stat facts;
   if (descriptor < 0 || fstat(descriptor, &facts) != 0) {
@@ -45,6 +48,7 @@ void cmzml_stream_open(cmzml_stream *stream, const char *path) {
 void cmzml_stream_close(cmzml_stream *stream) {
   if (stream->file) gzclose_r(stream->file);
   free(stream->input);
+  free(stream->draft.bytes);
   free(stream->lifted.bytes);
   free(stream->lifted.ends);
 }
@@ -76,17 +80,42 @@ static void explain(cmzml_stream *stream) {
   }
 }
 
-int cmzml_stream_refill(cmzml_stream *stream) {
-  if (stream->has_ended || stream->problem != CMZML_FINE) return 0;
-  int is_first = stream->head_count == 0;
+/// Fills the input from `filled` on. @return whether there was anything.
+static int fill(cmzml_stream *stream) {
+  unsigned room = (unsigned)(stream->input_size - stream->filled);
   errno = 0;
-  int count = gzread(stream->file, stream->input, (unsigned)input_size);
-  if (count < (int)input_size) {
+  int count = gzread(stream->file, stream->input + stream->filled, room);
+  if (count < (int)room) {
     stream->has_ended = 1;
     explain(stream);
   }
-  stream->at = 0;
-  stream->filled = count > 0 ? (size_t)count : 0;
+  if (count <= 0) return 0;
+  stream->filled += (size_t)count;
+  return 1;
+}
+
+int cmzml_stream_more(cmzml_stream *stream) {
+  if (stream->has_ended || stream->problem != CMZML_FINE) return 0;
+  size_t left = stream->filled - stream->at;
+  if (left == stream->input_size) {
+    if (stream->input_size >= largest_input) return 0;
+    uint8_t *grown = realloc(stream->input, 2 * stream->input_size);
+    if (!grown) return 0;
+    stream->input = grown;
+    stream->input_size *= 2;
+  } else {
+    memmove(stream->input, stream->input + stream->at, left);
+    stream->at = 0;
+    stream->filled = left;
+  }
+  return fill(stream);
+}
+
+int cmzml_stream_refill(cmzml_stream *stream) {
+  if (stream->has_ended || stream->problem != CMZML_FINE) return 0;
+  int is_first = stream->head_count == 0;
+  stream->at = stream->filled = 0;
+  fill(stream);
   if (is_first && stream->filled == 0 && stream->problem == CMZML_FINE) {
     fail(stream, CMZML_EMPTY, 0);
   }

@@ -7,6 +7,7 @@ final class FarmRoot {
   private let task: (Int) throws -> [UInt8]
   private let collect: (Int, [UInt8]) throws -> Void
   private var next = 0
+  private var interval = PollInterval()
   /// By rank: whether a report of it is still to come.
   private var isBusy: [Bool]
   private var isHurried: [Bool]
@@ -50,6 +51,7 @@ final class FarmRoot {
   }
 
   private func poll() throws {
+    guard interval.hasPassed() else { return }
     do { try serve() } catch {
       broken = error
       throw error

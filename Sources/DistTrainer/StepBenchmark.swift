@@ -26,6 +26,19 @@ public enum StepBenchmark {
     return try measure(trainer, world: world, seconds: seconds)
   }
 
+  /// Collective. Takes steps of a whole batch each, on the same peaks, for a profiler or a counter of
+  /// instructions to watch.
+  public static func take(
+    _ steps: Int, world: any Communicator, batch: Int, layers: LayerChoice = .init(),
+    mode: ParallelMode = .data, lanes: Int? = nil
+  ) throws {
+    // Four fifths of the peaks are for training: an epoch is one step.
+    let dataset = try SharedDataset(on: world) { DemoSet(peaks: batch * 5 / 4) }
+    let trainer = try trainer(
+      world: world, dataset: dataset, batch: batch, layers: layers, mode: mode, lanes: lanes)
+    for _ in 0..<steps { _ = try trainer.trainEpoch(of: 1) }
+  }
+
   /// NeatMS's network with NeatMS's settings, from scratch.
   static func trainer(
     world: any Communicator, dataset: SharedDataset, batch: Int, layers: LayerChoice = .init(),

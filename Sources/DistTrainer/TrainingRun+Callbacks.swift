@@ -26,7 +26,7 @@ extension TrainingRun {
     }
     trainer.callbacks.append(best)
     let template = KerasModel(
-      architecture: setup.architecture, weights: [], optimizer: options.optimizerConfiguration,
+      architecture: setup.architecture, weights: [], optimizer: setup.optimizer,
       classes: setup.data.classes, margin: setup.margin, minScanNum: setup.minScanNum)
     let document = CheckpointDocument(
       epoch: plan.completed, epochs: plan.epochs, options: plan.options,

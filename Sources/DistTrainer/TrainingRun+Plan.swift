@@ -23,6 +23,9 @@ struct RunSetup: Codable {
   /// As the model file has it; `--dropout` changes it for the training only.
   var architecture: Architecture
   var options: TrainingOptions
+  /// The options', with what else the model's own optimizer was set to where training goes on from
+  /// its state.
+  var optimizer: OptimizerConfiguration
   var data: DataIdentity
   var margin: Double?
   var minScanNum: Int?
@@ -222,8 +225,15 @@ extension TrainingRun {
       console.say("the test set is empty: the best epoch is the one with the smallest loss")
       options.monitor = .loss
     }
+    var optimizer = options.optimizerConfiguration
+    if let model = start.source, goesOn(from: model, resumed, options),
+      case .adam(_, let beta1, let beta2, let epsilon)? = model.optimizer
+    {
+      optimizer = .adam(
+        learningRate: options.learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon)
+    }
     return RunSetup(
-      architecture: start.architecture, options: options, data: identity,
+      architecture: start.architecture, options: options, optimizer: optimizer, data: identity,
       margin: header.margin ?? start.source?.margin,
       minScanNum: header.minScanNum ?? start.source?.minScanNum,
       parallel: try ParallelChoice(options, start.architecture, ranks: world.size))

@@ -53,7 +53,7 @@ public final class TrainingRun {
       architecture: trained,
       maxBatch: max(
         setup.parallel.parallel.capacity(batch: plan.options.batchSize, ranks: world.size), 64))
-    let optimizer = Optimizer(plan.options.optimizerConfiguration, count: net.layout.count)
+    let optimizer = Optimizer(setup.optimizer, count: net.layout.count)
     try onRankZero {
       if let start { try fill(net, optimizer, from: start, resumed, plan.options) }
     }
@@ -104,16 +104,23 @@ public final class TrainingRun {
   ) throws {
     start.fill(net, seed: options.seed)
     guard let model = start.source else { return }
-    let sameKind =
-      model.optimizer?.name == optimizer.configuration.name
-      && model.optimizer?.slotNames == optimizer.configuration.slotNames
-    let isFresh = resumed == nil && (request.freshOptimizer || options.changesWhatIsTrained)
-    if let state = model.optimizerState, sameKind, !isFresh {
+    if let state = model.optimizerState, goesOn(from: model, resumed, options) {
       try optimizer.restore(state)
     } else if resumed == nil {
       console.say("the optimizer starts anew")
     }
     if let resumed { optimizer.learningRate = resumed.learningRate }
+  }
+
+  /// Whether the optimizer goes on where the model's stopped.
+  func goesOn(
+    from model: KerasModel, _ resumed: Checkpoint?, _ options: TrainingOptions
+  ) -> Bool {
+    let wanted = options.optimizerConfiguration
+    guard let found = model.optimizer, model.optimizerState != nil, found.name == wanted.name,
+      found.slotNames == wanted.slotNames
+    else { return false }
+    return resumed != nil || !(request.freshOptimizer || options.changesWhatIsTrained)
   }
 
   private func train(

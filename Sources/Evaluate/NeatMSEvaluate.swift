@@ -66,8 +66,9 @@ struct NeatMSEvaluate: ParsableCommand {
   }
 
   func run() throws {
-    let file = try KerasFile.readIsolated(model)
     let source = try openData()
+    let file = try KerasFile.readIsolated(model, matrixSize: source.header.matrixSize)
+    for assumption in file.assumptions { Console(quiet: quiet).say(assumption) }
     try checkFit(
       file.architecture, modelClasses: file.classes, modelMargin: file.margin, modelPlace: model,
       source)

@@ -2,10 +2,12 @@ import Support
 
 /// Reads what `ByteWriter` wrote, in the same order.
 struct ByteReader {
-  private let bytes: [UInt8]
+  private let bytes: ArraySlice<UInt8>
   private var position = 0
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  init(_ bytes: [UInt8]) { self.init(bytes[...]) }
+
+  init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
 
   /// How many bytes are left.
   var rest: Int { bytes.count - position }
@@ -30,6 +32,13 @@ struct ByteReader {
     }
   }
 
+  /// An array's bytes where they are, without a copy.
+  mutating func readBytes<Value: BitwiseCopyable>(of _: Value.Type) throws -> ArraySlice<UInt8> {
+    let count = Int(try read(Int64.self))
+    let start = bytes.startIndex + (try advance(count, of: MemoryLayout<Value>.stride))
+    return bytes[start..<(start + count * MemoryLayout<Value>.stride)]
+  }
+
   mutating func readString() throws -> String {
     String(decoding: try readArray(UInt8.self), as: UTF8.self)
   }
@@ -48,7 +57,7 @@ struct ByteReader {
   /// All bytes that are left.
   mutating func readRest() -> [UInt8] {
     defer { position = bytes.count }
-    return Array(bytes[position...])
+    return Array(bytes.dropFirst(position))
   }
 
   /// Goes `count` values of `stride` bytes on; where it was.

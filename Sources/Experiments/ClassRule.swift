@@ -51,6 +51,9 @@ public struct ClassRule: Sendable, Equatable {
     if known.contains(label) { return }
     throw Failure(
       .usage, "no peak has the label \(label)", at: option,
-      expected: known.joined(separator: ", "), found: label)
+      expected: known.map { $0.contains(",") ? "\"\($0)\"" : $0 }.joined(separator: ", "),
+      found: label,
+      hint: known.contains { $0.contains(",") }
+        ? "A label with a comma in it goes into double quotes: '\"A, B\",C'." : nil)
   }
 }

@@ -21,7 +21,7 @@ struct LabelReport {
       ("that contradict each other", join.conflicting),
     ]
     for (what, problems) in groups where !problems.isEmpty {
-      console.warn("Warning: \(problems.count) of \(table.entries.count) labels \(what):")
+      console.warn("Warning: \(problems.count) of \(table.count) labels \(what):")
       for problem in problems.prefix(Self.shown) {
         console.warn("  \(problem.text)")
       }

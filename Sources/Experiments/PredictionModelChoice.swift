@@ -23,7 +23,7 @@ struct ModelChoice {
   ///   take matrices of two rows; `.usage` for options that do not fit it.
   init(_ request: PredictionRequest) throws {
     place = request.model
-    model = try KerasFile.readIsolated(request.model)
+    model = try KerasFile.readIsolated(request.model, matrixSize: request.matrixSize)
     let input = model.architecture.input
     guard input.height == 2, input.channels == 1 else {
       throw Failure(
@@ -98,6 +98,7 @@ struct ModelChoice {
 
   /// Says by what the peaks will be labelled.
   func tell(_ console: Console) {
+    for assumption in model.assumptions { console.say(assumption) }
     let (names, margin, scans) = (
       classes.joined(separator: ", "), matrices.margin, matrices.minScanNum
     )

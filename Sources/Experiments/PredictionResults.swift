@@ -54,7 +54,7 @@ struct PredictionResults {
   ///
   /// - Parameter peaks: which of the table's they are, in the order asked for.
   /// - Throws: `Failure(.internalError)` for bytes that are not `encode`'s for these peaks.
-  mutating func take(_ bytes: [UInt8], of peaks: [Int]) throws {
+  mutating func take(_ bytes: ArraySlice<UInt8>, of peaks: [Int]) throws {
     var reader = ByteReader(bytes)
     let codes = try reader.readArray(UInt8.self)
     let values = try reader.readArray(Float.self)

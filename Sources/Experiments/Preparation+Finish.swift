@@ -3,52 +3,6 @@ import PeakData
 import Support
 
 extension Preparation {
-  /// The valid labelled peaks, in the order of the feature table, whoever read them.
-  struct Extracted {
-    /// Positions in `Plan.peaks`.
-    private(set) var positions: [Int] = []
-    /// Of the same peaks.
-    private(set) var matrices: PreparedMatrices
-    private(set) var counts: PreparationCounts
-
-    /// - Parameters:
-    ///   - owners: by task, the peaks it was asked for, as indices into the feature table.
-    ///   - extractions: by task; missing for a skipped file.
-    init(
-      _ plan: Plan, _ owners: [[Int]], _ extractions: [Int: SampleExtraction], matrixSize: Int
-    ) {
-      counts = plan.counts
-      matrices = PreparedMatrices(
-        files: owners.indices.map { extractions[$0]?.matrices ?? [] }, length: 2 * matrixSize)
-      var places: [Int: PreparedMatrices.Place] = [:]
-      places.reserveCapacity(plan.peaks.count)
-      var faults: [Int: PeakMatrixFault] = [:]
-      for (task, peaks) in owners.enumerated() {
-        guard let extraction = extractions[task] else { continue }
-        var slot = 0
-        for (peak, outcome) in zip(peaks, extraction.outcomes) {
-          switch outcome {
-          case .valid:
-            places[peak] = PreparedMatrices.Place(file: task, slot: slot)
-            slot += 1
-          case .invalid(let fault, _): faults[peak] = fault
-          }
-        }
-      }
-      for (position, peak) in plan.peaks.enumerated() {
-        let row = Int(plan.labels[position])
-        if let place = places[peak] {
-          positions.append(position)
-          matrices.places.append(place)
-        } else if let fault = faults[peak] {
-          counts.rows[row].drop(fault)
-        } else {
-          counts.rows[row].skipped += 1
-        }
-      }
-    }
-  }
-
   /// Splits, checks, writes; returns the printed table.
   func finish(_ plan: Plan, _ found: Extracted) throws -> String {
     let labels = found.positions.map { plan.labels[$0] }
@@ -67,7 +21,8 @@ extension Preparation {
     try checkTraining(counts)
     warn(counts)
     let batches = PreparedBatches(
-      header: header(plan.classes), peaks: peaks(plan, found.positions), matrices: found.matrices,
+      header: header(plan.classes), experiment: plan.experiment,
+      peaks: found.positions.map { plan.peaks[$0] }, labels: labels, matrices: found.matrices,
       split: split)
     try BatchesWriter.write(batches, to: request.out) { batches.columns($0) }
     console.say("\(request.out): \(found.positions.count) peaks")
@@ -83,20 +38,6 @@ extension Preparation {
       minScanNum: request.rule.minScanNum, classes: classes, seed: request.seed,
       validationSplit: request.validationSplit,
       source: "\(names[0]) on \(names[1]) (\(request.format.rawValue)), raw files of \(names[2])")
-  }
-
-  private func peaks(_ plan: Plan, _ positions: [Int]) -> [PreparedPeak] {
-    let table = plan.experiment.table
-    let files = table.files.map { URL(filePath: $0).lastPathComponent }
-    let samples = plan.experiment.rawFiles.map { URL(filePath: $0).lastPathComponent }
-    return positions.map { position in
-      let peak = table.peaks[plan.peaks[position]]
-      let sample = samples[peak.sample]
-      return PreparedPeak(
-        label: plan.labels[position], id: "\(files[peak.file]):\(peak.row):\(sample)",
-        sample: sample, mz: peak.mz, rt: peak.rt,
-        featureID: table.features[peak.feature].id ?? "\(peak.feature)", row: Int64(peak.row))
-    }
   }
 
   /// A class that the training set lacks cannot be learnt.

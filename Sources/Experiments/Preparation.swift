@@ -26,11 +26,11 @@ public struct Preparation {
     var plan: Plan?
     try world.agree { if world.rank == 0 { plan = try makePlan() } }
     let (tasks, owners) = plan.map { $0.experiment.tasks(for: $0.peaks) } ?? ([], [])
-    var extractions: [Int: SampleExtraction] = [:]
+    var extractions = [ReceivedExtraction?](repeating: nil, count: tasks.count)
     let pass = RawFilePass(world: world, console: console, skipBadFiles: request.skipBadFiles)
     let skipped = try pass.run(
       tasks, rule: request.rule, work: { $0.encoded() },
-      collect: { task, bytes in extractions[task] = try SampleExtraction(decoding: bytes) })
+      collect: { task, bytes in extractions[task] = try ReceivedExtraction(bytes) })
     return try world.agree {
       guard let plan else { return nil }
       try skipped.refuse(ifAllOf: tasks, in: request.raw)
@@ -56,35 +56,33 @@ public struct Preparation {
       try OutputFile.check(list, overwrite: request.overwrite, inputs: inputs + [request.out])
     }
     let table = try LabelTable.read(request.labels)
-    try request.classes.check(against: Set(table.entries.map(\.label)).sorted())
-    let classes = try classNames(table)
+    let labelCounts = table.labelCounts
+    try request.classes.check(against: labelCounts.map(\.label).sorted())
+    let classes = try classNames(labelCounts.map(\.label))
     let features = try FeatureTable.read(request.features, format: request.format)
     let join = try LabelJoin(
       table, features, tolerance: request.tolerance, className: request.classes.className(of:))
     try LabelReport(request, console).tell(join, of: table)
     var counts = PreparationCounts(classes: classes)
     let index = Dictionary(uniqueKeysWithValues: zip(classes, classes.indices))
-    for entry in table.entries {
-      if let row = request.classes.className(of: entry.label).flatMap({ index[$0] }) {
-        counts.rows[row].labelled += 1
+    for (label, count) in labelCounts {
+      if let row = request.classes.className(of: label).flatMap({ index[$0] }) {
+        counts.rows[row].labelled += count
       }
     }
-    var (peaks, labels): ([Int], [Int32]) = ([], [])
-    for (peak, name) in join.matched {
-      guard let row = index[name] else { continue }
-      counts.rows[row].matched += 1
-      peaks.append(peak)
-      labels.append(Int32(row))
-    }
+    let rows = join.classes.map { index[$0] ?? 0 }
+    let labels = join.peakClasses.map { Int32(rows[Int($0)]) }
+    for label in labels { counts.rows[Int(label)].matched += 1 }
     let experiment = try Experiment(
-      table: features, raw: request.raw, features: request.features, peaks: peaks)
+      table: features, raw: request.raw, features: request.features, peaks: join.peaks)
     return Plan(
-      experiment: experiment, classes: classes, peaks: peaks, labels: labels, counts: counts)
+      experiment: experiment, classes: classes, peaks: join.peaks, labels: labels,
+      counts: counts)
   }
 
   /// The classes that take part, sorted as Python sorts: the order of the network's outputs.
-  private func classNames(_ table: LabelTable) throws -> [String] {
-    let names = Set(table.entries.compactMap { request.classes.className(of: $0.label) })
+  private func classNames(_ labels: [String]) throws -> [String] {
+    let names = Set(labels.compactMap(request.classes.className(of:)))
     let classes = names.sorted { $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars) }
     if classes.count < 2 {
       throw Failure(

@@ -1,3 +1,4 @@
+import Foundation
 import PeakData
 import Support
 
@@ -5,76 +6,71 @@ import Support
 struct PreparedBatches: BatchSource {
   let header: BatchesHeader
   let place = "the prepared peaks"
-  /// The peaks of all sets, in the order of the feature table.
-  let peaks: [PreparedPeak]
-  /// Their matrices, in the same order.
-  let matrices: PreparedMatrices
-  let split: BatchSplit
+  private let table: FeatureTable
+  /// Names without folders: of the feature tables, and of each sample's raw file.
+  private let files: [String]
+  private let samples: [String]
+  /// The peaks of all sets, in the order of the feature table: indices into it.
+  private let peaks: [Int]
+  /// The class of each.
+  private let labels: [Int32]
+  /// The matrix of each.
+  private let matrices: PreparedMatrices
+  private let split: BatchSplit
+
+  /// - Parameters:
+  ///   - peaks: ascending indices into the feature table; `labels` and `matrices` are of the same,
+  ///     and the split's positions are those in `peaks`.
+  init(
+    header: BatchesHeader, experiment: Experiment, peaks: [Int], labels: [Int32],
+    matrices: PreparedMatrices, split: BatchSplit
+  ) {
+    self.header = header
+    table = experiment.table
+    files = table.files.map { URL(filePath: $0).lastPathComponent }
+    samples = experiment.rawFiles.map { URL(filePath: $0).lastPathComponent }
+    (self.peaks, self.labels, self.matrices, self.split) = (peaks, labels, matrices, split)
+  }
 
   func count(_ split: Split) -> Int { positions(split).count }
 
   func readMatrices(
     _ split: Split, _ range: Range<Int>, into target: UnsafeMutablePointer<Float>
   ) throws {
-    let positions = positions(split)
-    for (slot, index) in range.enumerated() {
-      matrices.copy(positions[index], to: target + slot * matrices.length)
+    matrices.copy(positions(split)[range], to: target)
+  }
+
+  func readLabels(_ split: Split) throws -> [Int32] { positions(split).map { labels[$0] } }
+
+  /// `table.csv:17:sample.mzML`: the file of the feature table, its row, and the raw file.
+  func readIDs(_ split: Split) throws -> [String] {
+    positions(split).map { position in
+      let peak = table.peaks[peaks[position]]
+      let (file, sample) = (files[peak.file], samples[peak.sample])
+      var id = ""
+      id.reserveCapacity(file.utf8.count + sample.utf8.count + 12)
+      id += file
+      id += ":"
+      id += String(peak.row)
+      id += ":"
+      id += sample
+      return id
     }
   }
 
-  func readLabels(_ split: Split) throws -> [Int32] { positions(split).map { peaks[$0].label } }
-
-  func readIDs(_ split: Split) throws -> [String] { positions(split).map { peaks[$0].id } }
-
-  /// Where each peak of a split came from.
+  /// Where each peak of a split came from. Where the table has no feature ids, they are NeatMS's
+  /// running numbers of the features.
   func columns(_ split: Split) -> PeakColumns {
     let chosen = positions(split).map { peaks[$0] }
     return PeakColumns(
-      sample: chosen.map(\.sample), mz: chosen.map(\.mz), rt: chosen.map(\.rt),
-      featureID: chosen.map(\.featureID), row: chosen.map(\.row))
+      sample: chosen.map { samples[table.peaks[$0].sample] },
+      mz: chosen.map { table.peaks[$0].mz }, rt: chosen.map { table.peaks[$0].rt },
+      featureID: chosen.map { peak in
+        let feature = table.peaks[peak].feature
+        return table.features[feature].id ?? String(feature)
+      },
+      row: chosen.map { Int64(table.peaks[$0].row) })
   }
 
   private func positions(_ split: Split) -> [Int] { self.split.positions[split] ?? [] }
-}
-
-/// Matrices where the raw files' extractions left them: those of a whole experiment are not copied.
-struct PreparedMatrices: Sendable {
-  /// A raw file, and the matrix's place among those of the file.
-  struct Place: Sendable {
-    var file: Int
-    var slot: Int
-  }
-
-  let files: [[Float]]
-  /// Floats of a matrix.
-  let length: Int
-  var places: [Place] = []
-
-  init(files: [[Float]], length: Int) {
-    self.files = files
-    self.length = length
-  }
-
-  func copy(_ index: Int, to target: UnsafeMutablePointer<Float>) {
-    let place = places[index]
-    files[place.file].withUnsafeBufferPointer { file in
-      let matrix = file[(place.slot * length)..<((place.slot + 1) * length)]
-      _ = UnsafeMutableBufferPointer(start: target, count: length).update(fromContentsOf: matrix)
-    }
-  }
-}
-
-/// One peak on its way into `batches.h5`.
-struct PreparedPeak: Sendable, Equatable {
-  /// Index into the classes.
-  var label: Int32
-  /// `table.csv:17:sample.mzML`: the file of the feature table, its row, and the raw file.
-  var id: String
-  var sample: String
-  var mz: Double
-  /// Minutes.
-  var rt: Double
-  /// The feature's id in the table; where it has none, NeatMS's running number of the feature.
-  var featureID: String
-  var row: Int64
 }

@@ -18,37 +18,40 @@ enum RawFileMessage {
       windows: try reader.readArray())
   }
 
-  /// What comes back of a file.
-  struct Answer {
-    var result: Result<[UInt8], Failure>
+  /// What comes back of a file behind the bytes of its result.
+  struct Report {
+    /// Why there is no result.
+    var failure: Failure?
     /// What a user should know about a file that could be read.
     var remark: String?
     var seconds = 0.0
   }
 
-  static func encode(_ answer: Answer) -> [UInt8] {
+  /// Adds the report and its length to a result, which is not copied.
+  static func append(_ report: Report, to result: inout [UInt8]) {
     var writer = ByteWriter()
-    writer.write(answer.seconds)
-    writer.write(answer.remark)
-    switch answer.result {
-    case .success(let result):
-      writer.write(true)
-      writer.reserve(result.count + 8)
-      writer.write(result)
-    case .failure(let failure):
-      writer.write(false)
-      writer.write(failure)
-    }
-    return writer.bytes
+    writer.write(report.seconds)
+    writer.write(report.remark)
+    writer.write(report.failure != nil)
+    if let failure = report.failure { writer.write(failure) }
+    writer.write(Int64(writer.bytes.count))
+    result.append(contentsOf: writer.bytes)
   }
 
-  static func decodeAnswer(_ bytes: [UInt8]) throws -> Answer {
-    var reader = ByteReader(bytes)
-    let seconds = try reader.read(Double.self)
-    let remark = try reader.readOptionalString()
-    let isResult = try reader.read(Bool.self)
-    return Answer(
-      result: isResult ? .success(try reader.readArray()) : .failure(try reader.readFailure()),
-      remark: remark, seconds: seconds)
+  /// - Throws: `Failure(.internalError)` for bytes to which `append` added nothing.
+  static func decode(_ bytes: [UInt8]) throws -> (result: ArraySlice<UInt8>, report: Report) {
+    let body = bytes.dropLast(MemoryLayout<Int64>.size)
+    var ending = ByteReader(bytes[body.endIndex...])
+    let length = try ending.read(Int64.self)
+    guard (0...Int64(body.count)).contains(length) else {
+      throw Failure(
+        .internalError, "bytes from another rank hold no report", found: "\(length) bytes")
+    }
+    var reader = ByteReader(body.suffix(Int(length)))
+    var report = Report()
+    report.seconds = try reader.read()
+    report.remark = try reader.readOptionalString()
+    if try reader.read(Bool.self) { report.failure = try reader.readFailure() }
+    return (body.dropLast(Int(length)), report)
   }
 }

@@ -65,14 +65,15 @@ public struct RawFilePass {
   ///   - work: on the rank that read a file, makes the bytes that rank 0 gets. It calls `poll` every
   ///     few milliseconds, so that rank 0 serves the others meanwhile, and lets what that throws
   ///     pass.
-  ///   - collect: on rank 0, takes each file's bytes, in the order in which the files are done.
+  ///   - collect: on rank 0, takes each file's bytes, in the order in which the files are done. What
+  ///     it keeps of them is not copied.
   /// - Returns: on rank 0, the files left out, by task; nothing on the others.
   /// - Throws: the same `AgreedFailure` on every rank: for a file that cannot be read, unless such
   ///   files are skipped, what the reader says; and what `work` or `collect` throw.
   public func run(
     _ tasks: [RawFileTask], rule: PeakMatrixRule,
     work: (SampleExtraction, _ poll: () throws -> Void) throws -> [UInt8],
-    collect: (_ task: Int, _ result: [UInt8]) throws -> Void
+    collect: (_ task: Int, _ result: ArraySlice<UInt8>) throws -> Void
   ) throws -> [SkippedFile] {
     let order = world.rank == 0 ? largestFirst(tasks) : []
     var progress = RawFileProgress(console, tasks)
@@ -82,21 +83,22 @@ public struct RawFilePass {
       work: { _, bytes, poll in
         let task = try RawFileMessage.decodeTask(bytes)
         let start = ContinuousClock.now
-        var answer = try self.answer(task, rule, work, poll)
-        answer.seconds = (ContinuousClock.now - start) / .seconds(1)
-        return RawFileMessage.encode(answer)
+        var report = RawFileMessage.Report()
+        var result = try self.result(task, rule, work, poll, &report)
+        report.seconds = (ContinuousClock.now - start) / .seconds(1)
+        RawFileMessage.append(report, to: &result)
+        return result
       },
       collect: { index, bytes in
         let task = order[index]
-        let answer = try RawFileMessage.decodeAnswer(bytes)
-        switch answer.result {
-        case .success(let result):
-          try collect(task, result)
-          progress.done(task, answer.seconds, answer.remark)
-        case .failure(let failure):
+        let (result, report) = try RawFileMessage.decode(bytes)
+        if let failure = report.failure {
           guard skipBadFiles else { throw failure }
           skipped.append(SkippedFile(task: task, failure: failure))
           progress.skipped(task, failure)
+        } else {
+          try collect(task, result)
+          progress.done(task, report.seconds, report.remark)
         }
       })
     if world.rank == 0 { progress.end() }
@@ -106,26 +108,27 @@ public struct RawFilePass {
   /// The same with work that is short, or cannot be interrupted.
   public func run(
     _ tasks: [RawFileTask], rule: PeakMatrixRule, work: (SampleExtraction) throws -> [UInt8],
-    collect: (_ task: Int, _ result: [UInt8]) throws -> Void
+    collect: (_ task: Int, _ result: ArraySlice<UInt8>) throws -> Void
   ) throws -> [SkippedFile] {
     try run(tasks, rule: rule, work: { extraction, _ in try work(extraction) }, collect: collect)
   }
 
-  /// What `work` makes of a file, or why the file cannot be read.
-  private func answer(
+  /// What `work` makes of a file; nothing where the file cannot be read, which the report says.
+  private func result(
     _ task: RawFileTask, _ rule: PeakMatrixRule,
     _ work: (SampleExtraction, _ poll: () throws -> Void) throws -> [UInt8],
-    _ poll: () throws -> Void
-  ) throws -> RawFileMessage.Answer {
+    _ poll: () throws -> Void, _ report: inout RawFileMessage.Report
+  ) throws -> [UInt8] {
     let extraction: SampleExtraction
     do {
       extraction = try extractPeaks(
         from: task.path, windows: task.windows, rule: rule, poll: poll)
     } catch let failure as Failure where failure.code != .internalError {
-      return RawFileMessage.Answer(result: .failure(failure))
+      report.failure = failure
+      return []
     }
-    let result = try withoutActuallyEscaping(work) { try $0(extraction, poll) }
-    return RawFileMessage.Answer(result: .success(result), remark: extraction.run.remark)
+    report.remark = extraction.run.remark
+    return try withoutActuallyEscaping(work) { try $0(extraction, poll) }
   }
 
   /// Tasks by falling size of their files, so that no rank starts a large one while the others end.

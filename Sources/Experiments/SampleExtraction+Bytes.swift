@@ -5,7 +5,7 @@ extension SampleExtraction {
   /// As bytes for another rank.
   public func encoded() -> [UInt8] {
     var writer = ByteWriter()
-    writer.reserve(4 * matrices.count + 8 * outcomes.count + 128)
+    writer.reserve(4 * matrices.count + 8 * outcomes.count + 1024)
     writer.write(outcomes.map(PackedOutcome.init))
     writer.write(matrices)
     run.write(to: &writer)
@@ -13,12 +13,35 @@ extension SampleExtraction {
   }
 
   /// - Throws: `Failure(.internalError)` for bytes that `encoded` did not make.
-  public init(decoding bytes: [UInt8]) throws {
+  public init(decoding bytes: [UInt8]) throws { try self.init(decoding: bytes[...]) }
+
+  public init(decoding bytes: ArraySlice<UInt8>) throws {
+    let received = try ReceivedExtraction(bytes)
+    let count = received.matrices.count / MemoryLayout<Float>.stride
+    let matrices = [Float](unsafeUninitializedCapacity: count) { buffer, filled in
+      received.matrices.withUnsafeBytes {
+        UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0)
+      }
+      filled = count
+    }
+    self.init(outcomes: received.outcomes, matrices: matrices, run: received.run)
+  }
+}
+
+/// A raw file's extraction as it came back, with its matrices left where they are: those of a whole
+/// experiment are not copied.
+struct ReceivedExtraction {
+  let outcomes: [PeakMatrixOutcome]
+  /// Floats.
+  let matrices: ArraySlice<UInt8>
+  let run: RunSummary
+
+  /// - Throws: `Failure(.internalError)` for bytes that `SampleExtraction.encoded` did not make.
+  init(_ bytes: ArraySlice<UInt8>) throws {
     var reader = ByteReader(bytes)
-    let outcomes = try reader.readArray(PackedOutcome.self).map { try $0.outcome() }
-    let matrices = try reader.readArray(Float.self)
-    let run = try RunSummary(from: &reader)
-    self.init(outcomes: outcomes, matrices: matrices, run: run)
+    outcomes = try reader.readArray(PackedOutcome.self).map { try $0.outcome() }
+    matrices = try reader.readBytes(of: Float.self)
+    run = try RunSummary(from: &reader)
   }
 }
 

@@ -56,9 +56,14 @@ func withCStrings<R>(
 ) rethrows -> R {
   var packed: [CChar] = []
   var starts: [Int] = []
-  for text in texts {
+  packed.reserveCapacity(texts.reduce(1) { $0 + $1.utf8.count + 1 })
+  starts.reserveCapacity(texts.count)
+  for var text in texts {
     starts.append(packed.count)
-    packed.append(contentsOf: text.utf8CString)
+    text.withUTF8 { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { packed.append(contentsOf: $0) }
+    }
+    packed.append(0)
   }
   packed.append(0)
   return try packed.withUnsafeBufferPointer { bytes in

@@ -35,8 +35,10 @@ struct LayerReader {
     let name = name(json)
     let kind = json["class_name"]?.string ?? "?"
     guard Self.isKeras(json) else {
+      let own = json["registered_name"]?.string.flatMap { $0.contains(">") ? $0 : nil }
       throw refuse(
-        "layer \(name)", "a layer of Keras's own", "\(json["module"]?.string ?? "?").\(kind)",
+        "layer \(name)", "a layer of Keras's own",
+        own ?? "\(json["module"]?.string ?? "?").\(kind)",
         hint: "Custom layers run code of their own, which this program does not.")
     }
     let config = json["config"] ?? .object([])

@@ -4,8 +4,8 @@ import Support
 
 /// The group `optimizer_weights`: the step count and the moments of every weight.
 enum OptimizerWeights {
-  /// Writes the state as Keras's legacy optimizers do: `Adam/iter:0`, then every `m`, every `v`, of
-  /// the layers that are trained.
+  /// Writes the state as Keras's legacy optimizers do: `Adam/iter:0`, then every `m`, every `v` and
+  /// an empty `vhat`, of the layers that are trained.
   static func write(
     _ state: OptimizerState, _ optimizer: OptimizerConfiguration, _ model: Architecture,
     to root: borrowing H5Group
@@ -20,6 +20,14 @@ enum OptimizerWeights {
         let path = "\(name)/\(tensor.layer)/\(tensor.role)/\(slot):0"
         names.append(path)
         try Weights.write(path, values[tensor.range], tensor.shape, to: group)
+      }
+    }
+    if case .adam = optimizer {
+      // AMSGrad's, empty as Keras 2.3.1 has them without it: it counts them, later ones leave them.
+      for tensor in ParameterLayout(model).trained(of: model) {
+        let path = "\(name)/\(tensor.layer)/\(tensor.role)/vhat:0"
+        names.append(path)
+        try Weights.write(path, [0], [1], to: group)
       }
     }
     try Weights.setWeightNames(names, of: group)

@@ -2,20 +2,15 @@ import Model
 
 /// Keras's `training_config`: loss, metrics and optimizer as JSON.
 enum TrainingConfig {
-  /// What Keras 2.15 writes for a model compiled with `keras.optimizers.legacy`'s Adam or SGD, so
-  /// that every Keras from 2.3 on finds the learning rate. (The form of its newer optimizers, class
-  /// "Custom>Adam", stops Keras before 2.11, and Keras 3 trains it with its default rate.) The
-  /// metrics are in the one form that both Keras 2.15 and Keras 3 can evaluate, under the names
-  /// `accuracy` and `mae`.
+  /// In the terms of Keras 2.3.1, which every later Keras reads, for `keras.optimizers.legacy`'s Adam
+  /// or SGD where there is such. (The form of the newer optimizers, class "Custom>Adam", stops Keras
+  /// before 2.11, and Keras 3 trains it with its default rate.) Keras 2.3.1 knows metrics by strings
+  /// only; later ones call this one `mean_absolute_error`.
   static func json(_ optimizer: OptimizerConfiguration) -> JSON {
-    let mae: JSON = .object([
-      ("class_name", .string("MeanAbsoluteError")),
-      ("config", .object([("name", .string("mae")), ("dtype", .string("float32"))])),
-    ])
-    return .object([
+    .object([
       ("loss", .string("categorical_crossentropy")),
-      ("metrics", .array([.string("accuracy"), mae])), ("weighted_metrics", .null),
-      ("loss_weights", .null),
+      ("metrics", .array([.string("accuracy"), .string("mae")])), ("weighted_metrics", .null),
+      ("sample_weight_mode", .null), ("loss_weights", .null),
       (
         "optimizer_config",
         .object([
@@ -66,17 +61,17 @@ enum TrainingConfig {
   }
 
   private static func parameters(_ optimizer: OptimizerConfiguration) -> JSON {
-    let name = JSON.string(className(optimizer))
+    // Without the optimizer's name, which Keras 2.3.1 refuses.
     switch optimizer {
     case .adam(let rate, let beta1, let beta2, let epsilon):
-      return .object([
-        ("name", name), ("learning_rate", .number(Double(rate))), ("decay", .number(0)),
+      .object([
+        ("learning_rate", .number(Double(rate))), ("decay", .number(0)),
         ("beta_1", .number(Double(beta1))), ("beta_2", .number(Double(beta2))),
         ("epsilon", .short(epsilon)), ("amsgrad", .bool(false)),
       ])
     case .sgd(let rate, let momentum):
-      return .object([
-        ("name", name), ("learning_rate", .number(Double(rate))), ("decay", .number(0)),
+      .object([
+        ("learning_rate", .number(Double(rate))), ("decay", .number(0)),
         ("momentum", .number(Double(momentum))), ("nesterov", .bool(false)),
       ])
     }

@@ -27,6 +27,11 @@ struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Lanes of a sharded step. (default: 8)", valueName: "L"))
   var lanes: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Take just so many steps, untimed: for counting instructions.", valueName: "N"))
+  var steps: Int?
+
   @OptionGroup var layers: LayerOptions
 
   @Flag(name: .shortAndLong, help: "Print nothing but the result and errors, as always.")
@@ -34,11 +39,13 @@ struct BenchCommand: ParsableCommand {
 
   func validate() throws {
     if batchSize < 1 { throw ValidationError("--batch-size needs a number of at least 1.") }
+    if let steps, steps < 1 { throw ValidationError("--steps needs a number of at least 1.") }
     if !(seconds > 0) { throw ValidationError("--seconds needs a number above 0.") }
   }
 
   func run() throws {
     MPIEnvironment.withWorld { world in
+      if let steps { return try take(steps, world) }
       if layers.choice.isGiven { return try compare(world) }
       let result = try StepBenchmark.run(
         world: world, batch: batchSize, seconds: seconds, mode: parallel, lanes: lanes)
@@ -47,6 +54,13 @@ struct BenchCommand: ParsableCommand {
         String(format: "samples_per_second: %.1f\n", result.samplesPerSecond)
           + String(format: "best_samples_per_second: %.1f", result.bestSamplesPerSecond))
     }
+  }
+
+  private func take(_ steps: Int, _ world: any Communicator) throws {
+    try StepBenchmark.take(
+      steps, world: world, batch: batchSize, layers: layers.choice, mode: parallel,
+      lanes: lanes)
+    if world.rank == 0 { try Console.printResult("steps: \(steps)") }
   }
 
   private func compare(_ world: any Communicator) throws {

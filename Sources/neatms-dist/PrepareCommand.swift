@@ -100,8 +100,23 @@ struct ListArgument: ExpressibleByArgument {
   let names: [String]
 
   init?(argument: String) {
-    names = argument.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    var names: [String] = []
+    var rest = argument[...]
+    while true {
+      let isQuoted = rest.first == "\""
+      if isQuoted { rest.removeFirst() }
+      guard
+        let end = isQuoted ? rest.firstIndex(of: "\"") : rest.firstIndex(of: ",") ?? rest.endIndex
+      else { return nil }
+      names.append(String(rest[..<end]))
+      rest = rest[end...]
+      if isQuoted { rest.removeFirst() }
+      if rest.isEmpty { break }
+      // Behind a closing quote comes a comma.
+      guard rest.removeFirst() == "," else { return nil }
+    }
     if names.contains("") { return nil }
+    self.names = names
   }
 }
 
@@ -168,7 +183,7 @@ struct SetOptions: ParsableArguments {
   func validate() throws {
     guard validationSplit >= 0, validationSplit < 0.5 else {
       throw ValidationError(
-        "--validation-split: expected 0 … 0.5 (two such parts are taken), found \(validationSplit)."
+        "--validation-split: expected 0 … below 0.5 (two such parts are taken), found \(validationSplit)."
       )
     }
   }

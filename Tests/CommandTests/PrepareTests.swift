@@ -291,6 +291,18 @@ private func printed(_ text: String) -> [String: [String: Int]] {
     #expect(!excluded.stderr.contains("contradict"))
   }
 
+  @Test("Labels with commas can be named") func labelsWithCommas() throws {
+    let experiment = try SimulatedExperiment(samples: 2)
+    let labels = experiment.labels { ["Good", "\"A, B\"", "C", "D"][$0 % 4] }
+    try experiment.write(labels, to: "labels.csv")
+    let named = try experiment.prepare("--exclude", "\"A, B\",C")
+    try #require(named.status == 0, "\(named.stderr)")
+    #expect(printed(named.stdout).keys.sorted() == ["D", "Good", "total"])
+    let unquoted = try experiment.prepare("--exclude", "A, B", "--overwrite")
+    #expect(unquoted.status == 64 && unquoted.stderr.contains("\"A, B\""), "\(unquoted.stderr)")
+    #expect(try experiment.prepare("--exclude", "\"A", "--overwrite").status == 64)
+  }
+
   @Test("Raw files of samples without a label are not needed")
   func unlabelledSample() throws {
     let experiment = try SimulatedExperiment(samples: 2)

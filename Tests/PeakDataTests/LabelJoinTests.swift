@@ -128,6 +128,24 @@ import Testing
     """
 
   /// mzMine: minutes; the row's own m/z and time are as good as the peak's.
+  @Test func idsThatAreAllNumbersCountAsNumbers() throws {
+    let labels = "sample,label,feature_id\na,G,100000\na,L,2\na,N,17\n"
+    func table(_ ids: [String]) -> String {
+      let rows = ids.enumerated().map { "\(100 * ($0 + 1)),60,54,66,99,901,1,1,a.mzML,\($1)" }
+      return "mz,rt,rtmin,rtmax,mzmin,mzmax,maxo,into,sample_name,feature_id\n"
+        + rows.joined(separator: "\n")
+    }
+    #expect(rows(try join(labels, table(["1e+05", "002", "17.0"]))) == ["1 G", "2 L", "3 N"])
+    // Where one is none, all are texts.
+    #expect(rows(try join(labels, table(["1e+05", "002", "17.0", "X"]))) == ["3 N"])
+    // A double holds neither of these two.
+    let large = ["9007199254740993", "9007199254740992"]
+    let found = try join(
+      "sample,label,feature_id\na,G,\(large[0])\na,N,\(large[1])\n", table(large))
+    #expect(rows(found) == ["1 G", "2 N"])
+    #expect(Set(found.1.features.map(\.id)) == Set(large))
+  }
+
   @Test func mzMinesRowsAndPeaks() throws {
     let result = try join(
       "sample,label,mz,rt\na,G,100,1\nb,N,100.5,1.5\na,L,100.51,1.6\n", Self.mzmine, .mzmine)

@@ -182,7 +182,7 @@ struct MzMLErrorTests {
       let whole = ends.count { $0 <= cut }
       #expect(file.spectra.map(\.time) == (0..<whole).map(Double.init), "cut at \(cut)")
       #expect(file.failure?.what == "is cut short", "cut at \(cut)")
-      let last = whole > 0 ? "the last whole spectrum is scan=\(whole - 1)" : "no spectrum is whole"
+      let last = whole > 0 ? "scan=\(whole - 1) as the last whole spectrum" : "no whole spectrum"
       #expect(file.failure?.found == last, "cut at \(cut)")
     }
   }

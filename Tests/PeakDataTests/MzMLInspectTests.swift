@@ -38,7 +38,7 @@ struct MzMLInspectTests {
       header,
       [folder.file("whole")] + found + ["1", ""],
       [folder.file("cut")] + found
-        + ["", "is cut short: found the last whole spectrum is last"],
+        + ["", "is cut short: found last as the last whole spectrum"],
       [folder.file("foreign")] + empty + [
         "is not an mzML file: expected mzML or indexed mzML, plain or gzip, found mzXML"
       ],

@@ -27,9 +27,9 @@ struct MzMLMemoryTests {
     try file.close()
   }
 
-  /// Runs `inspect` and gives back the most memory it had, in megabytes, and how it ended.
-  func peak(_ path: String) throws -> (megabytes: Int, result: RunResult) {
-    let program = try RunningProgram(builtProduct("neatms-dist"), ["inspect", path])
+  /// Runs `neatms-dist` and gives back the most memory it had, in megabytes, and how it ended.
+  func peak(_ arguments: [String]) throws -> (megabytes: Int, result: RunResult) {
+    let program = try RunningProgram(builtProduct("neatms-dist"), arguments)
     // The high-water mark of /proc, looked at until the end: rusage would count this process's too.
     var peak = 0
     while program.isRunning {
@@ -48,8 +48,8 @@ struct MzMLMemoryTests {
     let folder = try TestTools.TemporaryFolder()
     try write(megabytes: 6, to: folder.file("small.mzML"))
     try write(megabytes: 60, to: folder.file("large.mzML"))
-    let small = try peak(folder.file("small.mzML"))
-    let large = try peak(folder.file("large.mzML"))
+    let small = try peak(["inspect", folder.file("small.mzML")])
+    let large = try peak(["inspect", folder.file("large.mzML")])
     print("inspect: 6 MB took \(small.megabytes) MB, 60 MB took \(large.megabytes) MB")
     #expect(small.result.status == 0 && large.result.status == 0)
     #expect(large.megabytes < small.megabytes + 10)

@@ -215,7 +215,7 @@ struct MzMLOddityTests {
       T.spectrum(id: "Größe", params: ""), prolog: #"<?xml version="1.0" encoding="ISO-8859-1"?>"#)
     let cut = try #require(text.data(using: .isoLatin1)).dropLast(12)
     let file = try ReadFile(bytes: Array(cut))
-    #expect(file.failure?.found == "the last whole spectrum is Größe")
+    #expect(file.failure?.found == "Größe as the last whole spectrum")
   }
 
   @Test("What is counted") func summary() throws {

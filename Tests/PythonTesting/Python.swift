@@ -11,7 +11,13 @@ public enum Python {
 
   /// The environments of `scripts/venv.sh`.
   public enum Environment: String, Sendable {
-    case keras2, keras3
+    case keras2, keras3, onnx
+  }
+
+  /// Whether an environment is wanted and has been made: for those that tests do not wait for.
+  public static func has(_ environment: Environment) -> Bool {
+    let python = root.appendingPathComponent(".venv-\(environment.rawValue)/bin/python")
+    return isWanted && FileManager.default.isExecutableFile(atPath: python.path)
   }
 
   public struct Failed: Error, CustomStringConvertible {

@@ -59,9 +59,10 @@ def make(experiment, references, wanted, folder):
     return runs
 
 
-def publish(runs, copies, folder):
+def publish(runs, copies, folder, every=1):
     """Writes `raw` (each run under several names), `features.csv` (as XCMS writes it, a feature a
-    row) and `labels.csv` into a new folder. Returns the numbers of files, peaks and megabytes."""
+    row) and `labels.csv`, of one peak in `every`, into a new folder. Returns the numbers of files,
+    peaks, labels and megabytes."""
     raw = Path(folder) / "raw"
     raw.mkdir(parents=True)
     features = ["feature_id,mz,mzmin,mzmax,rt,rtmin,rtmax,into,intb,maxo,sn,sample,sample_name"]
@@ -73,13 +74,14 @@ def publish(runs, copies, folder):
             os.symlink(path.resolve(), raw / name)
             count += 1
             size += path.stat().st_size
-            for row in peaks.tolist():
-                identity = f"FT{len(labels):06}"
+            for number, row in enumerate(peaks.tolist()):
+                identity = f"FT{len(features):06}"
                 places = row[:3] + [60 * minutes for minutes in row[3:]]
                 cells = [identity, *places, 1, 1, 1, 1, count, name]
                 features.append(",".join(map(str, cells)))
-                label = ["High_quality", "Low_quality", "Noise"][len(labels) % 3]
-                labels.append(f"{name},{identity},{label}")
+                if number % every == 0:
+                    label = ["High_quality", "Low_quality", "Noise"][len(labels) % 3]
+                    labels.append(f"{name},{identity},{label}")
     (Path(folder) / "features.csv").write_text("\n".join(features) + "\n")
     (Path(folder) / "labels.csv").write_text("\n".join(labels) + "\n")
-    return count, len(labels) - 1, size / 1e6
+    return count, len(features) - 1, len(labels) - 1, size / 1e6

@@ -63,8 +63,12 @@ def names(model, weights):
 def open_model(batches, path):
     try:
         from tensorflow import keras
+
+        is_keras3 = False
     except ImportError:
         import keras
+
+        is_keras3 = True
 
     x, y = peaks(batches)
     model = keras.models.load_model(path)
@@ -78,7 +82,7 @@ def open_model(batches, path):
         "step": int(np.asarray(model.optimizer.iterations)),
         "moments": sum(int(np.prod(v.shape)) for v in variables),
     }
-    if keras.__version__.startswith("3"):
+    if is_keras3:
         # Keras 3 builds a loaded legacy optimizer for no variables; compiled again it trains.
         kept = type(model.optimizer).from_config(model.optimizer.get_config())
         model.compile(kept, model.loss, metrics=["accuracy", "mae"])

@@ -175,8 +175,9 @@ def make_training(folder):
         next(layer for layer in model.layers if layer.name == "dropout_1").rate = 0.0
         model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy", "mae"])
         train(model)
-        model.save(folder / f"go-{name}.h5")
+        # In this order: saving an .h5 makes Keras 3 forget what optimizer the model has.
         model.save(folder / f"go-{name}.keras")
+        model.save(folder / f"go-{name}.h5")
         train(model).tofile(folder / f"go-{name}.after.bin")
 
 

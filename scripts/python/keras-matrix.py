@@ -62,8 +62,9 @@ def peaks():
 
 
 def formats(name):
-    """The formats that a Keras has, by the ends of file names."""
-    every = {"h5": 0, "keras": 1, "old.h5": 2, "weights.h5": 3}
+    """The formats that a Keras has, by the ends of file names. Saving an .h5 makes Keras 3 forget the
+    optimizer: it comes after .keras."""
+    every = ["keras", "h5", "old.h5", "weights.h5"]
     without = {
         "keras231": {"keras", "weights.h5"},
         "keras3": {"old.h5"},

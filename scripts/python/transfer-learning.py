@@ -6,6 +6,7 @@ Results are kept in --work, one JSON a run: what is there already is not trained
 
 import argparse
 import concurrent.futures
+import functools
 import json
 import os
 import pathlib
@@ -15,11 +16,12 @@ import threading
 
 import transfer_learning_data
 import transfer_learning_report
-from transfer_learning_report import METHODS, UNCHANGED
+import transfer_learning_threshold
+from transfer_learning_report import METHODS, THRESHOLD, UNCHANGED
 
-# Scratch and the first stage; then the second.
+# Scratch, the source and the first stage; then the second.
 RATE, SMALLER_RATE = 1e-4, 1e-5
-PATIENCE = 50
+PATIENCE, EPOCHS = 20, 400
 SOURCE_SEED = 1
 
 
@@ -52,68 +54,69 @@ class Experiment:
             (out / "done").touch()
         return out / "best.h5"
 
-    def accuracy(self, model, batches):
+    def measure(self, model, batches):
+        """Accuracy and AUC on the held-out peaks."""
         said = command(
-            self.options.bin / "neatms-evaluate", model, "--data", batches, "--json", "--quiet"
+            self.options.bin / "neatms-evaluate", model, "--data", batches, "--json", "--quiet",
+            "--threshold", "True_peak",
         )
-        return json.loads(said)["validation"]["accuracy"]
+        found = json.loads(said)
+        return {"accuracy": found["validation"]["accuracy"], "auc": found["threshold"]["auc"]}
 
     def source(self, target):
-        """The model trained on the peaks of other studies, and its accuracy on the held-out peaks as
-        it is."""
-        batches = self.work / f"source-{target}.h5"
+        """The model trained on the peaks of other studies."""
+        place = self.work / f"source-{target}"
+        batches = place.with_suffix(".h5")
         self.tasks[target].write_source(batches, SOURCE_SEED)
-        model = self.train(self.work / f"source-{target}", batches, SOURCE_SEED, RATE)
-        held_out = self.work / f"held-out-{target}.h5"
-        self.tasks[target].write_held_out(held_out)
-        return {UNCHANGED: self.accuracy(model, held_out)}
+        return self.train(place, batches, SOURCE_SEED, RATE)
 
     def labelled(self, target, size, seed):
-        """The three methods on the same labelled peaks."""
+        """The methods on the same labelled peaks."""
         batches = self.work / f"{target}-{size}-{seed}.h5"
         self.tasks[target].write_labelled(batches, size, seed)
         place = self.work / f"{target}-{size}-{seed}"
-        scratch = self.train(place / "scratch", batches, seed, RATE)
-        fit = ["--new-classifier"] if target == "squallms" else []
         source = self.work / f"source-{target}" / "best.h5"
+        scratch = self.train(place / "scratch", batches, seed, RATE)
         first = self.train(
-            place / "classifier", batches, seed, RATE,
-            "--model", source, "--freeze", "conv-base", *fit,
+            place / "classifier", batches, seed, RATE, "--model", source, "--freeze", "conv-base"
         )
         both = self.train(
             place / "both", batches, seed, SMALLER_RATE, "--model", first, "--freeze", "none"
         )
-        models = dict(zip(METHODS, (scratch, first, both)))
-        return {name: self.accuracy(model, batches) for name, model in models.items()}
+        models = dict(zip((UNCHANGED, *METHODS), (source, scratch, first, both)))
+        found = {name: self.measure(model, batches) for name, model in models.items()}
+        # Another threshold changes no ROC curve.
+        with LOCK:
+            accuracy = self.thresholded(source).accuracy(batches)
+        return {**found, THRESHOLD: {**found[UNCHANGED], "accuracy": accuracy}}
+
+    @functools.cache
+    def thresholded(self, path):
+        return transfer_learning_threshold.Thresholded(path)
 
     def result(self, target, size, seed):
-        """The accuracies of one set of labelled peaks (0: of none), computed once."""
+        """What one set of labelled peaks gives, computed once."""
         path = self.work / f"{target}-{size}-{seed}.json"
         if not path.exists():
-            found = self.labelled(target, size, seed) if size else self.source(target)
+            found = self.labelled(target, size, seed)
             part = path.with_suffix(".part")
             part.write_text(json.dumps(found))
             os.replace(part, path)
             with LOCK:
-                numbers = ", ".join(f"{name} {value:.3f}" for name, value in found.items())
+                numbers = ", ".join(f"{name} {one['accuracy']:.3f}" for name, one in found.items())
                 print(f"{target}, {size} peaks, seed {seed}: {numbers}", file=sys.stderr)
         return json.loads(path.read_text())
 
     def results(self):
-        """{(target, size, seed): {method: accuracy}}, several runs at a time."""
-        sets = [(target, 0, SOURCE_SEED) for target in self.tasks]
-        found = self.side_by_side(sets)
+        """{(target, size, seed): {method: measures}}, a run a core at a time."""
         sets = [
             (target, size, seed)
             for target, task in self.tasks.items()
             for size in task.sizes(self.options.sizes)
             for seed in self.options.seeds
         ]
-        return {**found, **self.side_by_side(sets)}
-
-    def side_by_side(self, sets):
-        cores = len(os.sched_getaffinity(0))
-        with concurrent.futures.ThreadPoolExecutor(cores) as pool:
+        with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            list(pool.map(self.source, self.tasks))
             return dict(zip(sets, pool.map(lambda one: self.result(*one), sets)))
 
 
@@ -132,8 +135,8 @@ def arguments():
     parser.add_argument("--sizes", type=numbers, default=[50, 100, 200, 400])
     parser.add_argument("--seeds", type=numbers, default=[1, 2, 3])
     parser.add_argument("--targets", default=",".join(transfer_learning_data.TARGETS))
-    parser.add_argument("--epochs", type=int, default=1000, help="at most (default: 1000)")
-    parser.add_argument("--json", metavar="FILE", help="also write the accuracies as JSON")
+    parser.add_argument("--epochs", type=int, default=EPOCHS, help=f"at most (default: {EPOCHS})")
+    parser.add_argument("--json", metavar="FILE", help="also write the measures as JSON")
     parser.add_argument("--write", metavar="FILE.md", help="also put the tables into this page")
     options = parser.parse_args()
     options.targets = options.targets.split(",")

@@ -3,9 +3,12 @@
 import re
 
 import numpy as np
+from transfer_learning_data import TUNED_ON
 
 METHODS = ("from scratch", "classifier only", "two stages")
 UNCHANGED = "source's model as it is"
+THRESHOLD = "source's model, own threshold"
+MEASURES = {"accuracy": "accuracy", "auc": "area under the ROC curve"}
 BEGIN = "<!-- begin: scripts/transfer-learning.sh --write -->"
 END = "<!-- end -->"
 
@@ -15,68 +18,83 @@ def row(cells):
 
 
 def cell(values):
-    """Mean and spread (smallest and largest) over the seeds."""
+    """Mean and standard deviation over the seeds."""
     values = np.array(values)
-    return f"{values.mean():.3f} ({values.min():.3f}–{values.max():.3f})"
+    spread = f" ± {values.std(ddof=1):.3f}" if len(values) > 1 else ""
+    return f"{values.mean():.3f}{spread}"
 
 
-def values(results, target, size, method):
-    return [
-        found[method] for (a, b, _), found in sorted(results.items()) if (a, b) == (target, size)
-    ]
+def values(results, targets, size, method, measure):
+    """One number a target and seed, in order."""
+    return np.array(
+        [
+            found[method][measure]
+            for (target, other, _), found in sorted(results.items())
+            if target in targets and other == size
+        ]
+    )
 
 
-def table(results, targets):
-    lines = [
-        row(["target", "labelled peaks", *METHODS, "two stages − scratch"]),
-        row(["---", "--:"] + ["--:"] * (len(METHODS) + 1)),
-    ]
-    sizes = sorted({size for _, size, _ in results if size})
+def sizes(results, targets):
+    return sorted({size for target, size, _ in results if target in targets})
+
+
+def table(results, targets, measure, methods):
+    """A row for each target and number of labelled peaks."""
+    lines = [row(["target", "labelled", *methods]), row(["---", "--:"] + ["--:"] * len(methods))]
     for target in targets:
-        unchanged = values(results, target, 0, UNCHANGED)[0]
-        lines.append(row([target, "0", f"{UNCHANGED}: {unchanged:.3f}", "", "", ""]))
-        for size in sizes:
-            found = [values(results, target, size, method) for method in METHODS]
-            if not found[0]:
-                continue
-            gain = np.mean(found[2]) - np.mean(found[0])
-            lines.append(row([target, str(size), *map(cell, found), f"{gain:+.3f}"]))
+        for size in sizes(results, [target]):
+            found = [
+                cell(values(results, [target], size, method, measure))
+                for method in methods
+            ]
+            lines.append(row([target, str(size), *found]))
     return lines
 
 
-def means(results, targets):
-    """Over all targets that have enough peaks."""
+def differences(results, targets):
+    """Over all targets that have enough peaks: each method less scratch, on the same peaks."""
+    compared = (THRESHOLD, *METHODS[1:])
+    heads = [f"{method} − scratch" for method in compared]
     lines = [
-        row(["labelled peaks", "targets", *METHODS, "two stages − scratch", "better : worse"]),
-        row(["--:", "--:"] + ["--:"] * (len(METHODS) + 2)),
+        row(["labelled", "runs", "measure", *heads, "two stages better : worse"]),
+        row(["--:", "--:", "---"] + ["--:"] * 4),
     ]
-    for size in sorted({size for _, size, _ in results if size}):
-        runs = [found for (_, other, _), found in results.items() if other == size]
-        having = {target for target, other, _ in results if other == size}
-        differences = np.array([run[METHODS[2]] - run[METHODS[0]] for run in runs])
-        lines.append(
-            row(
-                [str(size), str(len(having))]
-                + [f"{np.mean([run[method] for run in runs]):.3f}" for method in METHODS]
-                + [f"{differences.mean():+.3f}"]
-                + [f"{(differences > 0).sum()} : {(differences < 0).sum()}"]
+    for size in sizes(results, targets):
+        for measure in MEASURES:
+            scratch = values(results, targets, size, METHODS[0], measure)
+            gains = [values(results, targets, size, m, measure) - scratch for m in compared]
+            lines.append(
+                row(
+                    [str(size), str(len(scratch)), MEASURES[measure]]
+                    + [gain_cell(gain) for gain in gains]
+                    + [f"{(gains[-1] > 0).sum()} : {(gains[-1] < 0).sum()}"]
+                )
             )
-        )
     return lines
+
+
+def gain_cell(gains):
+    """Mean, and its standard error over the runs."""
+    error = f" ± {gains.std(ddof=1) / np.sqrt(len(gains)):.3f}" if len(gains) > 1 else ""
+    return f"{gains.mean():+.3f}{error}"
 
 
 def text(results, tasks, options):
-    lines = ["Accuracy on held-out peaks: mean over the seeds (smallest–largest)."]
-    lines += ["", *table(results, tasks), ""]
-    lines += ["Over all targets; the last column counts the runs in which two stages were better or"]
-    lines += ["worse than training from scratch on the same peaks:", ""]
-    lines += [*means(results, tasks), ""]
-    held_out = ", ".join(
-        f"{target} {len(task.held_out)} (larger class {task.larger_class():.3f})"
-        for target, task in tasks.items()
-    )
-    seeds = ", ".join(map(str, options.seeds))
-    lines += [f"Held-out peaks: {held_out}. Seeds: {seeds}."]
+    targets = [target for target in tasks if target != TUNED_ON] or list(tasks)
+    lines = ["Accuracy on held-out peaks, mean ± standard deviation over the seeds:", ""]
+    lines += [*table(results, tasks, "accuracy", (UNCHANGED, THRESHOLD, *METHODS)), ""]
+    lines += ["Area under the ROC curve on the same peaks:", ""]
+    lines += [*table(results, tasks, "auc", (UNCHANGED, *METHODS)), ""]
+    without = f", without {TUNED_ON}" if TUNED_ON in tasks and len(tasks) > 1 else ""
+    lines += [f"Mean difference over the runs ± its standard error{without}:", ""]
+    lines += [*differences(results, targets), ""]
+    lines += ["Distinct held-out peaks over the seeds, and the share of the larger class: "]
+    described = []
+    for target, task in tasks.items():
+        count, share = task.distinct(options.seeds)
+        described.append(f"{target} {count} ({share:.2f})")
+    lines[-1] += ", ".join(described) + f". Seeds: {', '.join(map(str, options.seeds))}."
     return "\n".join(lines)
 
 

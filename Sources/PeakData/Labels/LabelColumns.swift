@@ -39,21 +39,25 @@ struct LabelColumns {
     (self.sample, self.label) = (sample, label)
   }
 
-  /// The current row, which has a label.
-  func entry(_ reader: borrowing CSVReader) throws -> LabelTable.Entry {
+  /// Adds the current row, which has a label.
+  func append(_ reader: borrowing CSVReader, to table: inout LabelTable) throws {
     guard !reader.isMissing(sample) else {
       throw Failure(
         .badData, "a labelled row without a sample", at: reader.place(sample),
         expected: "the name of the raw file")
     }
-    var entry = LabelTable.Entry(
-      line: reader.line, sample: try reader.text(sample), label: try reader.text(label))
+    var row = LabelTable.Row(
+      line: reader.line, sample: Int32(try reader.index(sample, in: &table.samples)),
+      label: Int32(try reader.index(label, in: &table.labels)))
     if let featureID, !reader.isMissing(featureID) {
-      entry.featureID = try reader.text(featureID)
+      row.featureID = Int32(try reader.index(featureID, in: &table.featureIDs))
     }
-    entry.mz = try mz.flatMap { try written(reader, $0) }
-    entry.rt = try rt.flatMap { try written(reader, $0) }
-    return entry
+    table.rows.append(row)
+    guard position != nil else { return }
+    table.places.append(
+      LabelTable.Place(
+        mz: try mz.flatMap { try written(reader, $0) },
+        rt: try rt.flatMap { try written(reader, $0) }))
   }
 
   private func written(

@@ -11,9 +11,12 @@ public struct LabelJoin: Sendable {
     public var text: String
   }
 
-  /// Indices into the table's `peaks`, ascending, each once, and the class: what `className` made
-  /// of the label.
-  public let matched: [(peak: Int, label: String)]
+  /// What `className` made of the labels, in the order of their first rows.
+  public let classes: [String]
+  /// Indices into the table's `peaks`, ascending, each once.
+  public let peaks: [Int]
+  /// The class of each of `peaks`: index into `classes`.
+  public let peakClasses: [Int32]
   /// Labels for which the table has no peak.
   public let unmatched: [Problem]
   /// Labels that could be for several peaks.
@@ -24,6 +27,11 @@ public struct LabelJoin: Sendable {
   public let repeated: Int
   /// Labels that take no part: `className` gave nil.
   public let excluded: Int
+
+  /// The labelled peaks, ascending, and the class of each.
+  public var matched: [(peak: Int, label: String)] {
+    zip(peaks, peakClasses).map { ($0, classes[Int($1)]) }
+  }
 
   /// All labels that were not used, in order of line.
   public var problems: [Problem] {
@@ -50,33 +58,47 @@ public struct LabelJoin: Sendable {
         hint: "Give every label its mz and rt as the feature table has them.")
     }
     let finder = PeakFinder(labels, table, tolerance, usesIDs: hasIDs)
+    let (classes, classOf) = Self.classes(labels, className)
     var found: [FoundLabel] = []
+    found.reserveCapacity(labels.count)
     var unmatched: [Problem] = []
     var ambiguous: [Problem] = []
     var excluded = 0
-    for entry in labels.entries {
-      guard let name = className(entry.label) else {
+    for (index, row) in labels.rows.enumerated() {
+      guard classOf[Int(row.label)] >= 0 else {
         excluded += 1
         continue
       }
-      switch finder.find(entry) {
-      case .peak(let peak):
-        found.append(
-          FoundLabel(peak: peak, className: name, label: entry.label, line: entry.line))
-      case .none(let why): unmatched.append(Problem(entry.line, entry.label, labels.path, why))
-      case .several(let why): ambiguous.append(Problem(entry.line, entry.label, labels.path, why))
+      switch finder.find(index) {
+      case .peak(let peak): found.append(FoundLabel(peak: Int32(peak), row: Int32(index)))
+      case .none(let why): unmatched.append(Problem(row, labels, why))
+      case .several(let why): ambiguous.append(Problem(row, labels, why))
       }
     }
-    let merged = MergedLabels(found, path: labels.path)
-    matched = merged.matched
+    let merged = MergedLabels(
+      found, labels, classOf: classOf, peakCount: table.peaks.count)
+    self.classes = classes
+    (peaks, peakClasses) = (merged.peaks, merged.classes)
     conflicting = merged.conflicting
     repeated = merged.repeated
     (self.unmatched, self.ambiguous, self.excluded) = (unmatched, ambiguous, excluded)
   }
+
+  /// The classes, and by index into the table's `labels` the class of each, -1 for none.
+  private static func classes(
+    _ table: LabelTable, _ className: (String) -> String?
+  ) -> (names: [String], classOf: [Int32]) {
+    var names = NameTable()
+    let classOf = table.labels.all.map { label in
+      className(label).map { Int32(names.index(of: $0)) } ?? -1
+    }
+    return (names.all, classOf)
+  }
 }
 
 extension LabelJoin.Problem {
-  init(_ line: Int, _ label: String, _ path: String, _ why: String) {
-    self.init(line: line, text: "\(path), line \(line): \(label): \(why)")
+  init(_ row: LabelTable.Row, _ table: LabelTable, _ why: String) {
+    let label = table.labels.all[Int(row.label)]
+    self.init(line: row.line, text: "\(table.path), line \(row.line): \(label): \(why)")
   }
 }

@@ -6,13 +6,13 @@ struct LabelPlace {
   private let mzRounding: Double
   private var rtRounding: Double
 
-  init(_ entry: LabelTable.Entry, _ labels: LabelTable, _ table: FeatureTable) {
-    let unit: Double = labels.position == .asInTable && table.format == .xcms ? 60 : 1
-    mz = entry.mz?.value
-    rt = entry.rt.map { $0.value / unit }
+  /// - Parameter unit: how many of the file's units of time a minute has.
+  init(_ place: LabelTable.Place, unit: Double) {
+    mz = place.mz?.value
+    rt = place.rt.map { $0.value / unit }
     // A part in 10⁹ is what conversions and printing with 15 digits leave at most.
-    mzRounding = max((entry.mz?.rounding ?? 0) * 1.0001, abs(mz ?? 0) * 1e-9)
-    rtRounding = max((entry.rt?.rounding ?? 0) / unit * 1.0001, abs(rt ?? 0) * 1e-9)
+    mzRounding = max((place.mz?.rounding ?? 0) * 1.0001, abs(mz ?? 0) * 1e-9)
+    rtRounding = max((place.rt?.rounding ?? 0) / unit * 1.0001, abs(rt ?? 0) * 1e-9)
   }
 
   /// The same place, had its time been written in another unit.

@@ -39,32 +39,63 @@ public struct LabelTable: Sendable {
     public var mz: Written?
     /// In the unit that the file has (`Position`).
     public var rt: Written?
-
-    public init(
-      line: Int, sample: String, label: String, featureID: String? = nil, mz: Written? = nil,
-      rt: Written? = nil
-    ) {
-      self.line = line
-      self.sample = sample
-      self.label = label
-      self.featureID = featureID
-      self.mz = mz
-      self.rt = rt
-    }
   }
 
   public var path: String
   /// Nil when the file has neither pair of columns.
   public var position: Position?
-  public var entries: [Entry]
   /// Rows passed over, because they have no label.
-  public var unlabelled: Int
+  public var unlabelled = 0
 
-  public init(path: String, position: Position?, entries: [Entry], unlabelled: Int = 0) {
+  /// A label's row in names' indices: a table holds few names, and many rows.
+  struct Row {
+    var line: Int
+    /// Index into `samples`.
+    var sample: Int32
+    /// Index into `labels`.
+    var label: Int32
+    /// Index into `featureIDs`; -1 where there is none.
+    var featureID: Int32 = -1
+  }
+
+  /// m/z and retention time of a row.
+  struct Place {
+    var mz: Written?
+    var rt: Written?
+  }
+
+  var samples = NameTable()
+  var labels = NameTable()
+  var featureIDs = NameTable()
+  var rows: [Row] = []
+  /// By row; none without a `position`.
+  var places: [Place] = []
+
+  private init(path: String, position: Position?) {
     self.path = path
     self.position = position
-    self.entries = entries
-    self.unlabelled = unlabelled
+  }
+
+  /// How many rows have a label.
+  public var count: Int { rows.count }
+
+  /// The rows that have a label, made anew.
+  public var entries: [Entry] {
+    rows.indices.map { index in
+      let row = rows[index]
+      let place = places.isEmpty ? Place() : places[index]
+      return Entry(
+        line: row.line, sample: samples.all[Int(row.sample)], label: labels.all[Int(row.label)],
+        featureID: row.featureID < 0 ? nil : featureIDs.all[Int(row.featureID)], mz: place.mz,
+        rt: place.rt)
+    }
+  }
+
+  /// The labels that there are, in the order of their first rows, and how many rows have each.
+  public var labelCounts: [(label: String, count: Int)] {
+    var counts = [Int](repeating: 0, count: labels.count)
+    for row in rows { counts[Int(row.label)] += 1 }
+    return zip(labels.all, counts).map { ($0, $1) }
   }
 
   /// Reads a file of labels.
@@ -73,15 +104,15 @@ public struct LabelTable: Sendable {
   public static func read(_ path: String) throws -> LabelTable {
     var reader = try CSVReader.open(path)
     let columns = try LabelColumns(TableHeader(reader))
-    var table = LabelTable(path: path, position: columns.position, entries: [])
+    var table = LabelTable(path: path, position: columns.position)
     while try reader.next() {
       guard !reader.isMissing(columns.label) else {
         table.unlabelled += 1
         continue
       }
-      table.entries.append(try columns.entry(reader))
+      try columns.append(reader, to: &table)
     }
-    guard !table.entries.isEmpty else {
+    guard table.count > 0 else {
       throw Failure(
         .badData, "no row has a label", at: path, expected: "a text in the column \"label\"",
         found: "\(table.unlabelled) rows without")

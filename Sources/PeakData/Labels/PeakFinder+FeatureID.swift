@@ -1,14 +1,20 @@
 extension PeakFinder {
   /// The peak of a feature in a sample. What the label has of m/z and time must be the peak's: ids
   /// are the first thing that another run of the software changes.
-  func find(_ id: String, _ place: LabelPlace, _ sample: Int) -> Result {
+  /// - Parameter index: of the id, among the labels'.
+  func find(
+    _ index: Int, _ byID: FeaturesByID, _ place: LabelPlace, _ sample: Int
+  ) -> Result {
     let name = table.samples[sample]
-    guard let features = features[Self.key(id)] else {
-      return .none("the feature table has no feature \(id)")
+    let id = labels.featureIDs.all[index]
+    // Most labels are for the only peak there, and say so.
+    if let only = byID.onlyPeak(of: index, in: sample), isExact(place, only),
+      isNear(place, only, isByFeature) || isExact(place, only, true)
+    {
+      return .peak(only)
     }
-    let peaks = features.flatMap { feature in
-      (starts[feature]..<starts[feature + 1]).filter { table.peaks[$0].sample == sample }
-    }
+    guard byID.hasFeature(index) else { return .none("the feature table has no feature \(id)") }
+    let peaks = byID.peaks(of: index, in: sample)
     guard let first = peaks.first else { return .none("feature \(id) has no peak in \(name)") }
     guard place.mz != nil || place.rt != nil else {
       return peaks.count == 1

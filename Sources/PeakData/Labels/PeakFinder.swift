@@ -13,51 +13,49 @@ struct PeakFinder {
   let table: FeatureTable
   let tolerance: LabelTolerance
   private let usesIDs: Bool
-  private let samples: SampleNames
-  /// Features by the table's id, where the labels have ids.
-  let features: [String: [Int]]
+  /// How many of the labels' units of time a minute has.
+  private let unit: Double
+  /// By the labels' `samples`: which of the table's it is.
+  private let samples: [SampleNames.Match]
+  /// Nil where the labels have no ids, or the table none.
+  let byID: FeaturesByID?
   /// By sample: its peaks, ascending by m/z, where labels have a position. `byFeature` by the
   /// feature's m/z instead.
   let byPeak: [[Int]]
   let byFeature: [[Int]]
-  /// By feature: its peaks are `starts[feature]..<starts[feature + 1]`.
-  let starts: [Int]
 
   init(
     _ labels: LabelTable, _ table: FeatureTable, _ tolerance: LabelTolerance, usesIDs: Bool
   ) {
     (self.labels, self.table, self.tolerance) = (labels, table, tolerance)
-    samples = SampleNames(table.samples)
-    let wanted = usesIDs ? Set(labels.entries.compactMap { $0.featureID.map(Self.key) }) : []
-    var features: [String: [Int]] = [:]
-    if !wanted.isEmpty {
-      for (index, feature) in table.features.enumerated() {
-        guard let id = feature.id.map(Self.key), wanted.contains(id) else { continue }
-        features[id, default: []].append(index)
-      }
-    }
-    self.features = features
+    let names = SampleNames(table.samples)
+    samples = labels.samples.all.map(names.match)
     self.usesIDs = usesIDs
-    starts = Self.starts(table, needed: !wanted.isEmpty)
+    unit = labels.position == .asInTable && table.format == .xcms ? 60 : 1
+    byID = usesIDs && labels.featureIDs.count > 0 ? FeaturesByID(labels.featureIDs, table) : nil
     let places = labels.position
     byPeak = places == nil || places == .feature ? [] : Self.sorted(table) { table.peaks[$0].mz }
     byFeature = places == nil || places == .peak ? [] : Self.sorted(table) { table.featureMz[$0] }
   }
 
-  func find(_ entry: LabelTable.Entry) -> Result {
+  /// The peak of a row of the labels.
+  func find(_ index: Int) -> Result {
+    let row = labels.rows[index]
     let sample: Int
-    switch samples.match(entry.sample) {
+    switch samples[Int(row.sample)] {
     case .found(let index): sample = index
-    case .none: return .none("the feature table has no sample \(entry.sample)")
+    case .none:
+      return .none("the feature table has no sample \(labels.samples.all[Int(row.sample)])")
     case .several(let several):
       let names = several.map { table.samples[$0] }.joined(separator: ", ")
-      return .several("the sample \(entry.sample) could be \(names)")
+      return .several("the sample \(labels.samples.all[Int(row.sample)]) could be \(names)")
     }
-    let place = LabelPlace(entry, labels, table)
-    if usesIDs, let id = entry.featureID { return find(id, place, sample) }
+    let place = LabelPlace(
+      labels.places.isEmpty ? LabelTable.Place() : labels.places[index], unit: unit)
+    if let byID, row.featureID >= 0 { return find(Int(row.featureID), byID, place, sample) }
     guard place.mz != nil, place.rt != nil else {
       return .none(
-        entry.featureID == nil || usesIDs
+        row.featureID < 0 || usesIDs
           ? "it has no feature_id, and no m/z with a retention time"
           : "the feature table has no ids, and the label no m/z with a retention time")
     }
@@ -94,29 +92,13 @@ struct PeakFinder {
 
   // MARK: Looking up
 
-  /// The id to look up: pandas writes a column of whole numbers as `17.0` when some cells are
-  /// empty.
-  static func key(_ id: String) -> String {
-    let whole = id.dropLast(2)
-    let isWhole = id.hasSuffix(".0") && !whole.isEmpty && whole.utf8.allSatisfy { $0 &- 0x30 <= 9 }
-    return isWhole ? String(whole) : id
-  }
-
-  private static func starts(_ table: FeatureTable, needed: Bool) -> [Int] {
-    guard needed else { return [] }
-    var starts = [Int](repeating: 0, count: table.features.count + 1)
-    for peak in table.peaks { starts[peak.feature + 1] += 1 }
-    for index in 0..<table.features.count { starts[index + 1] += starts[index] }
-    return starts
-  }
-
   /// Every sample's peaks by ascending m/z; those without m/z are left out.
   private static func sorted(_ table: FeatureTable, by mz: (Int) -> Double) -> [[Int]] {
-    var lists = [[Int]](repeating: [], count: table.samples.count)
-    for index in table.peaks.indices where !mz(index).isNaN {
-      lists[table.peaks[index].sample].append(index)
+    var lists = [[(mz: Double, peak: Int)]](repeating: [], count: table.samples.count)
+    for index in table.peaks.indices {
+      let mz = mz(index)
+      if !mz.isNaN { lists[table.peaks[index].sample].append((mz, index)) }
     }
-    for sample in lists.indices { lists[sample].sort { mz($0) < mz($1) } }
-    return lists
+    return lists.map { list in list.sorted { $0.mz < $1.mz }.map(\.peak) }
   }
 }

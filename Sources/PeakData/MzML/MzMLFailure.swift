@@ -30,7 +30,7 @@ enum MzMLFailure {
       return foreign(path, kind.name, kind.hint)
     }
     let reason = String(cString: strerror(stream.systemError))
-    let last = after.map { "the last whole spectrum is \($0)" } ?? "no spectrum is whole"
+    let last = after.map { "\($0) as the last whole spectrum" } ?? "no whole spectrum"
     switch stream.problem {
     case CMZML_OPEN_FAILED:
       let isMissing = stream.systemError == ENOENT
@@ -59,7 +59,7 @@ enum MzMLFailure {
     default:
       return Failure(
         .badData, "is damaged: it is not well-formed XML", at: path,
-        found: "\(stream.message); \(last)", hint: fetchAgain)
+        found: stream.message.isEmpty ? last : "\(stream.message); \(last)", hint: fetchAgain)
     }
   }
 

@@ -10,8 +10,13 @@ extension CSVReader {
   /// `NA` and `NaN` are what R and Python write.
   func isMissing(_ column: Int) -> Bool {
     let cell = bytes(column)
-    guard !isBlank(column) else { return true }
-    return cell.count <= 8 && missingWords.contains { cell.elementsEqual($0) }
+    guard let first = cell.first, !isBlank(column) else { return true }
+    switch first {
+    case UInt8(ascii: "N"), UInt8(ascii: "n"), UInt8(ascii: "#"), UInt8(ascii: "-"),
+      UInt8(ascii: "1"), UInt8(ascii: "<"):
+      return (2...8).contains(cell.count) && missingWords.contains { cell.elementsEqual($0) }
+    default: return false
+    }
   }
 
   /// A number; NaN where the cell is missing.
@@ -57,6 +62,13 @@ extension CSVReader {
     return whole.trimmingSpaces
   }
 
+  /// The index of the cell's text among `names`, to which it is added if it is new.
+  /// - Throws: `Failure` when it is not UTF-8.
+  func index(_ column: Int, in names: inout NameTable) throws -> Int {
+    if let known = names.find(cell: bytes(column)) { return known }
+    return names.index(of: try text(column))
+  }
+
   /// Whether a cell is ASCII without quotes, spaces and tabs, as most are: its text is its bytes.
   private static func isPlain(_ cell: UnsafeBufferPointer<UInt8>) -> Bool {
     cell.allSatisfy {
@@ -71,7 +83,7 @@ extension CSVReader {
   }
 }
 
-/// pandas' default `na_values`.
+/// pandas' default `na_values`. `isMissing` knows their first letters and lengths.
 private let missingWords: [[UInt8]] = [
   "NA", "NaN", "nan", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND",
   "1.#QNAN", "<NA>", "N/A", "NULL", "n/a", "null",
