@@ -27,8 +27,10 @@ public enum FreezeBenchmark {
     mode: ParallelMode = .data, lanes: Int? = nil, peaks: Int = 4000
   ) throws -> Result {
     let dataset = try SharedDataset(on: world) { DemoSet(peaks: peaks) }
-    let contenders = try [(LayerChoice(), .off), (layers, .automatic), (layers, .off)].map {
-      (layers: LayerChoice, limit: FeatureCacheLimit) in
+    let kinds: [(LayerChoice, FeatureCacheLimit)] = [
+      (LayerChoice(), .off), (layers, .automatic), (layers, .off),
+    ]
+    let contenders = try kinds.map { layers, limit in
       let trainer = try StepBenchmark.trainer(
         world: world, dataset: dataset, batch: batch, layers: layers, mode: mode, lanes: lanes)
       trainer.featurePlan.limit = limit

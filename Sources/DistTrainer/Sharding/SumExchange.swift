@@ -76,9 +76,11 @@ final class SumExchange {
     _ slices: [Range<Int>], of whole: UnsafeMutablePointer<Float>, _ lanes: Lanes
   ) -> [PlannedMessage] {
     let mine = slices[lanes.rank]
-    return lanes.peers.map { peer in
-      .receive(whole + slices[peer].lowerBound, slices[peer].count, from: peer, tag: 0)
-    } + lanes.peers.map { .send(whole + mine.lowerBound, mine.count, to: $0, tag: 0) }
+    let receives: [PlannedMessage] = lanes.peers.map { peer in
+      PlannedMessage.receive(whole + slices[peer].lowerBound, slices[peer].count, from: peer, tag: 0)
+    }
+    return receives
+      + lanes.peers.map { PlannedMessage.send(whole + mine.lowerBound, mine.count, to: $0, tag: 0) }
   }
 
   /// The tree above these nodes, which cover all lanes in order.
