@@ -77,7 +77,8 @@ final class SumExchange {
   ) -> [PlannedMessage] {
     let mine = slices[lanes.rank]
     let receives: [PlannedMessage] = lanes.peers.map { peer in
-      PlannedMessage.receive(whole + slices[peer].lowerBound, slices[peer].count, from: peer, tag: 0)
+      let slice = slices[peer]
+      return .receive(whole + slice.lowerBound, slice.count, from: peer, tag: 0)
     }
     return receives
       + lanes.peers.map { PlannedMessage.send(whole + mine.lowerBound, mine.count, to: $0, tag: 0) }
