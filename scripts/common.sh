@@ -16,6 +16,27 @@ die() {
   exit "$code"
 }
 
+# build_unless_given PRODUCT…: sets `bin`, the folder of the built programs, unless the caller named one.
+build_unless_given() {
+  local product
+  [ -z "$bin" ] || return 0
+  "$root/scripts/setup.sh"
+  for product in "$@"; do
+    swift build -c release --package-path "$root" --product "$product" >&2
+  done
+  bin="$root/.build/release"
+}
+
+# Sets `work`, unless the caller named a folder, to one that goes away with the script.
+make_work_folder_unless_given() {
+  if [ -z "$work" ]; then
+    work="$(mktemp -d)"
+    # shellcheck disable=SC2064 # this folder, now
+    trap "rm -rf '$work'" EXIT
+  fi
+  mkdir -p "$work"
+}
+
 # missing_packages NAME…: prints those Debian packages that are not installed.
 missing_packages() {
   local installed name

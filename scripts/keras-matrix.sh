@@ -34,21 +34,6 @@ parse() {
   done
 }
 
-prepare() {
-  if [ -z "$bin" ]; then
-    "$root/scripts/setup.sh"
-    swift build -c release --package-path "$root" --product neatms-dist >&2
-    swift build -c release --package-path "$root" --product matrix-suite >&2
-    bin="$root/.build/release"
-  fi
-  if [ -z "$work" ]; then
-    work="$(mktemp -d)"
-    # shellcheck disable=SC2064 # this folder, now
-    trap "rm -rf '$work'" EXIT
-  fi
-  mkdir -p "$work"
-}
-
 # The environment of each Keras.
 environments() {
   keras=(keras231 keras2 tfkeras keras38 keras3)
@@ -97,7 +82,8 @@ read_ours() {
 
 main() {
   parse "$@"
-  prepare
+  build_unless_given neatms-dist matrix-suite
+  make_work_folder_unless_given
   environments
   local name
   rm -f "$work"/*.h5 "$work"/*.keras "$work"/*.bin "$work"/*.json

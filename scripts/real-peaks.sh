@@ -45,17 +45,8 @@ parse() {
 }
 
 prepare() {
-  if [ -z "$bin" ]; then
-    "$root/scripts/setup.sh"
-    swift build -c release --package-path "$root" --product neatms-dist >&2
-    swift build -c release --package-path "$root" --product neatms-evaluate >&2
-    bin="$root/.build/release"
-  fi
-  if [ -z "$work" ]; then
-    work="$(mktemp -d)"
-    # shellcheck disable=SC2064 # this folder, now
-    trap "rm -rf '$work'" EXIT
-  fi
+  build_unless_given neatms-dist neatms-evaluate
+  make_work_folder_unless_given
   # shellcheck source=scripts/mpi-env.sh
   source "$root/scripts/mpi-env.sh"
   # Several mpiruns at once would each pin their first rank to the first core.

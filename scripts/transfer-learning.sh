@@ -45,26 +45,13 @@ parse() {
   done
 }
 
-prepare() {
-  if [ -z "$bin" ]; then
-    "$root/scripts/setup.sh"
-    swift build -c release --package-path "$root" --product neatms-dist >&2
-    swift build -c release --package-path "$root" --product neatms-evaluate >&2
-    bin="$root/.build/release"
-  fi
-  if [ -z "$work" ]; then
-    work="$(mktemp -d)"
-    # shellcheck disable=SC2064 # this folder, now
-    trap "rm -rf '$work'" EXIT
-  fi
-}
-
 main() {
   parse "$@"
   [ -f "$data/peakdetective.npz" ] || die 66 "$data/peakdetective.npz: no such file." \
     "  Name the folder of the labelled peaks by --data, or the one above data/labelled by" \
     "  NEATMS_SHARED."
-  prepare
+  build_unless_given neatms-dist neatms-evaluate
+  make_work_folder_unless_given
   "$("$root/scripts/venv.sh" keras2)" "$root/scripts/python/transfer-learning.py" \
     --data "$data" --bin "$bin" --work "$work" ${passed[@]+"${passed[@]}"}
 }

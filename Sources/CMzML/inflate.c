@@ -3,8 +3,6 @@
 
 #include "CMzML.h"
 
-const char *cmzml_zlib_version(void) { return zlibVersion(); }
-
 /// zlib counts in unsigned ints.
 static uInt limited(size_t count) { return count > UINT_MAX ? UINT_MAX : (uInt)count; }
 

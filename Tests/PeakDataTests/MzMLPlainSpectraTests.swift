@@ -58,12 +58,12 @@ struct MzMLPlainSpectraTests {
     ("less-than in a value", spectrum.replacing("id=\"scan=2\"", with: "id=\"a<b\"")),
     ("a byte that no name has", spectrum.replacing("<scan>", with: "<sc;an>")),
     ("no end tag", spectrum.replacing("</spectrum>", with: "")),
-    ("the placeholder of the reader", "<neatms-spectrum/>"),
+    ("the name that stands for a spectrum", "<neatms-spectrum/>"),
     (
-      "the placeholder inside a spectrum",
+      "that name inside a spectrum",
       spectrum.replacing("<scan>", with: "<neatms-spectrum/><scan>")
     ),
-    ("the placeholder with an end", "<neatms-spectrum></neatms-spectrum>"),
+    ("that name with an end tag", "<neatms-spectrum></neatms-spectrum>"),
   ]
 
   @Test("What is not well formed is refused", arguments: malformed.map(\.name))

@@ -10,27 +10,17 @@ import json
 import multiprocessing
 import os
 import pathlib
-import subprocess
 import sys
 
 import real_peaks_keras
 import real_peaks_report
+from programs import command
 
 HERE = pathlib.Path(__file__).resolve().parent
 
 
 def say(text):
     print(text, file=sys.stderr, flush=True)
-
-
-def command(*words):
-    """Runs a program to its end and gives back its standard output."""
-    done = subprocess.run(
-        [str(word) for word in words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    if done.returncode:
-        sys.exit(f"{' '.join(map(str, words))} ended with {done.returncode}:\n{done.stderr}")
-    return done.stdout
 
 
 class Comparison:

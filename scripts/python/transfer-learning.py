@@ -10,29 +10,19 @@ import functools
 import json
 import os
 import pathlib
-import subprocess
 import sys
 import threading
 
 import transfer_learning_data
 import transfer_learning_report
 import transfer_learning_threshold
+from programs import command
 from transfer_learning_report import METHODS, THRESHOLD, UNCHANGED
 
 # Scratch, the source and the first stage; then the second.
 RATE, SMALLER_RATE = 1e-4, 1e-5
 PATIENCE, EPOCHS = 20, 400
 SOURCE_SEED = 1
-
-
-def command(*words):
-    """Runs a program to its end and gives back its standard output."""
-    done = subprocess.run(
-        [str(word) for word in words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    if done.returncode:
-        sys.exit(f"{' '.join(map(str, words))} ended with {done.returncode}:\n{done.stderr}")
-    return done.stdout
 
 
 class Experiment:

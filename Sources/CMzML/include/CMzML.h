@@ -4,9 +4,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// zlib's version, for `--version` and run records.
-const char *cmzml_zlib_version(void);
-
 // ---- A file, element by element.
 
 typedef struct cmzml_file cmzml_file;
