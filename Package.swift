@@ -41,7 +41,7 @@ let package = Package(
     .target(name: "HDF5", dependencies: ["Support", "CHDF5"]),
     .target(name: "Collectives", dependencies: ["Support", "CMPI"]),
     .target(name: "Model", dependencies: ["Support", "CKernels"]),
-    .target(name: "PeakData", dependencies: ["Support", "Isolation", "HDF5", "CMzML"]),
+    .target(name: "PeakData", dependencies: ["Support", "Isolation", "HDF5", "CInflate", "CMzML"]),
     .target(
       name: "KerasFile", dependencies: ["Support", "Isolation", "HDF5", "Model", "CInflate"]),
     .target(name: "Evaluation", dependencies: ["Support", "Model", "PeakData"]),

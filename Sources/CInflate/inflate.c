@@ -1,39 +1,44 @@
-// zlib counts in unsigned ints, so that both sides go in pieces.
+// zlib counts in unsigned ints: longer data is refused when inflating, and summed up in pieces.
 #include <limits.h>
 #include <zlib.h>
 
 #include "CInflate.h"
 
-static uInt piece(size_t length) { return length > UINT_MAX ? UINT_MAX : (uInt)length; }
-
-int cinflate_raw(const uint8_t *bytes, size_t length, uint8_t *out, size_t capacity) {
+int cinflate(
+    cinflate_format format, const uint8_t *bytes, size_t length, uint8_t *out, size_t capacity,
+    size_t *made) {
   z_stream stream = {0};
-  if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) return 2;
-  size_t read = 0, made = 0;
+  *made = 0;
+  if (length > UINT_MAX || capacity > UINT_MAX) return CINFLATE_DAMAGED;
+  int bits = format == CINFLATE_RAW ? -MAX_WBITS : MAX_WBITS;
+  if (inflateInit2(&stream, bits) != Z_OK) return CINFLATE_NO_MEMORY;
   uint8_t spare;  // tells a stream that gives more from one that ends
-  int code = Z_OK;
-  while (code == Z_OK) {
-    uInt in = piece(length - read), room = piece(capacity - made);
-    stream.next_in = (Bytef *)(bytes + read);
-    stream.avail_in = in;
-    stream.next_out = room > 0 ? out + made : &spare;
-    stream.avail_out = room > 0 ? room : 1;
-    code = inflate(&stream, Z_NO_FLUSH);
-    read += in - stream.avail_in;
-    if (room > 0) made += room - stream.avail_out;
-    if (room == 0 && stream.avail_out == 0) break;
+  stream.next_in = (Bytef *)bytes;
+  stream.avail_in = (uInt)length;
+  // Without room at all zlib would not tell why it stopped.
+  stream.next_out = capacity > 0 ? out : &spare;
+  stream.avail_out = capacity > 0 ? (uInt)capacity : 1;
+  int code = inflate(&stream, Z_FINISH);
+  // Where everything fitted, the stream's end may still be unread.
+  int is_full = capacity == 0 ? stream.avail_out == 0 : 0;
+  if (!is_full && code == Z_BUF_ERROR && stream.avail_out == 0 && stream.avail_in > 0) {
+    stream.next_out = &spare;
+    stream.avail_out = 1;
+    code = inflate(&stream, Z_FINISH);
+    is_full = stream.avail_out == 0;
   }
-  int is_full = code == Z_OK;
+  *made = is_full ? capacity : stream.total_out;
   inflateEnd(&stream);
-  if (code == Z_MEM_ERROR) return 2;
-  if (code != Z_STREAM_END && !is_full) return 3;
-  return is_full || made != capacity ? 1 : 0;
+  if (is_full) return CINFLATE_TOO_LONG;
+  if (code == Z_STREAM_END) return CINFLATE_DONE;
+  return code == Z_MEM_ERROR ? CINFLATE_NO_MEMORY : CINFLATE_DAMAGED;
 }
 
 uint32_t cinflate_crc32(const uint8_t *bytes, size_t length) {
   uLong sum = crc32(0, Z_NULL, 0);
   for (size_t done = 0; done < length;) {
-    uInt count = piece(length - done);
+    size_t left = length - done;
+    uInt count = left > UINT_MAX ? UINT_MAX : (uInt)left;
     sum = crc32(sum, bytes + done, count);
     done += count;
   }

@@ -1,12 +1,24 @@
-// The part of zlib that reading and writing zip archives needs, with prefixed names and plain types.
+// The part of zlib that mzML arrays and zip archives need, with prefixed names and plain types.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
 
-/// Inflates a raw deflate stream (no header: as in zip) that gives exactly `capacity` bytes.
-/// 0: done; 1: it gives more or fewer bytes; 2: no memory; 3: not a deflate stream, or cut short.
-/// Never writes beyond `capacity`.
-int cinflate_raw(const uint8_t *bytes, size_t length, uint8_t *out, size_t capacity);
+typedef enum {
+  CINFLATE_ZLIB,  // with zlib's header and checksum, as in mzML
+  CINFLATE_RAW,   // without, as in zip
+} cinflate_format;
+
+enum {
+  CINFLATE_DONE,
+  CINFLATE_TOO_LONG,   // there is more than `capacity`
+  CINFLATE_NO_MEMORY,
+  CINFLATE_DAMAGED,    // not such a stream, or cut short
+};
+
+/// Inflates one stream into at most `capacity` bytes, and says in `made` how many there are.
+int cinflate(
+    cinflate_format format, const uint8_t *bytes, size_t length, uint8_t *out, size_t capacity,
+    size_t *made);
 
 /// The CRC-32 of zip and gzip.
 uint32_t cinflate_crc32(const uint8_t *bytes, size_t length);

@@ -98,12 +98,6 @@ const char *cmzml_text(const cmzml_file *file, int64_t number);
 /// @return how many bytes it made, or -1 where the text is not base64.
 ptrdiff_t cmzml_base64(const char *text, size_t length, uint8_t *out);
 
-/// Inflates one zlib stream into at most `capacity` bytes.
-/// @return 0 with `made` set; 1 where there is more than `capacity`; -1 where the data is damaged
-/// or ends too soon; -2 without memory.
-int cmzml_inflate(
-    const uint8_t *bytes, size_t length, uint8_t *out, size_t capacity, size_t *made);
-
 /// MS-Numpress linear, pic and slof (Teleman et al. 2014, Mol. Cell. Proteomics 13, 1537) into at
 /// most `capacity` values.
 /// @return how many values there are, or -1 where the data is damaged, or -2 where there are more.

@@ -109,11 +109,14 @@ final class ZipArchive {
       throw damaged("an entry's size", entry.name)
     }
     var contents = [UInt8](repeating: 0, count: entry.size)
-    let code = cinflate_raw(packed, packed.count, &contents, contents.count)
-    guard code == 0 else {
+    var made = 0
+    let code = Int(
+      cinflate(CINFLATE_RAW, packed, packed.count, &contents, contents.count, &made))
+    guard code == CINFLATE_DONE, made == contents.count else {
       throw Failure(
         .badData, "is damaged", at: place,
-        found: code == 1 ? "another size than stated" : "compressed data that cannot be read")
+        found: code == CINFLATE_DONE || code == CINFLATE_TOO_LONG
+          ? "another size than stated" : "compressed data that cannot be read")
     }
     return contents
   }

@@ -1,3 +1,4 @@
+import CInflate
 import CMzML
 import Glibc
 
@@ -54,11 +55,13 @@ struct ArrayDecoder: ~Copyable {
     let capacity = min(size, raw.count * 1032 + 64)
     try inflated.reserve(capacity)
     var made = 0
-    let code = cmzml_inflate(raw.baseAddress, raw.count, inflated.start, capacity, &made)
-    switch code {
-    case 0: return UnsafeRawBufferPointer(start: inflated.start, count: made)
-    case 1: throw DataProblem.moreThanDeclared(declared)
-    case -2: throw DataProblem.noMemory
+    let bytes = raw.bindMemory(to: UInt8.self)
+    let code = cinflate(
+      CINFLATE_ZLIB, bytes.baseAddress, bytes.count, inflated.start, capacity, &made)
+    switch Int(code) {
+    case CINFLATE_DONE: return UnsafeRawBufferPointer(start: inflated.start, count: made)
+    case CINFLATE_TOO_LONG: throw DataProblem.moreThanDeclared(declared)
+    case CINFLATE_NO_MEMORY: throw DataProblem.noMemory
     default: throw DataProblem.notZlib
     }
   }
