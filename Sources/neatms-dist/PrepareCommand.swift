@@ -37,7 +37,7 @@ struct PrepareCommand: ParsableCommand {
     request.rule = matrices.rule
     sets.apply(to: &request)
     let (asked, quiet) = (request, output.quiet)
-    try MPIEnvironment.withWorld { world in
+    MPIEnvironment.withWorld { world in
       let console = Console(quiet: quiet || world.rank != 0)
       if let table = try Preparation(asked, world: world, console: console).run() {
         try Console.printResult(table, terminator: "")
