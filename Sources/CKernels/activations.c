@@ -103,3 +103,8 @@ CK_CLONES
 void ck_multiply(float *CK_RESTRICT y, const float *CK_RESTRICT factor, long count) {
     for (long i = 0; i < count; i++) y[i] *= factor[i];
 }
+
+CK_CLONES
+void ck_add(float *CK_RESTRICT y, const float *CK_RESTRICT x, long count) {
+    for (long i = 0; i < count; i++) y[i] += x[i];
+}

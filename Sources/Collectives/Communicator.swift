@@ -48,6 +48,9 @@ public protocol Communicator: AnyObject {
   /// MPI_Iprobe: a rank whose message of this tag has arrived, nil when there is none. Takes well
   /// under a microsecond.
   func sender(tag: Int) throws -> Int?
+  /// Messages to be repeated: each rank's list must hold what the others' lists expect. Use a
+  /// communicator of its own (`split`), where no other message is under way.
+  func plan(_ messages: [PlannedMessage]) throws -> any MessagePlan
   /// MPI_Comm_split_type(SHARED): the ranks of this rank's host, in rank order.
   ///
   /// A communicator frees itself (MPI_Comm_free) when its last reference goes; let that be at the

@@ -74,6 +74,12 @@ public final class SoloCommunicator: Communicator {
     return nil
   }
 
+  /// There is no other rank: throws unless the list is empty.
+  public func plan(_ messages: [PlannedMessage]) throws -> any MessagePlan {
+    for message in messages { try check(message) }
+    return EmptyPlan()
+  }
+
   public func splitByHost() -> any Communicator { SoloCommunicator() }
 
   public func split(colour: Int) throws -> (any Communicator)? {

@@ -34,13 +34,13 @@ extension DistTrainer {
     let start = DispatchTime.now()
     for index in 0..<steps {
       let positions = (index * batch)..<min((index + 1) * batch, count)
-      let penaltyBefore = penalty
-      let metrics = try trainStep(positions)
+      let outcome = try trainStep(positions)
+      let metrics = outcome.metrics
       if firstStep == nil { firstStep = Date() }
       guard metrics.loss.isFinite, penalty.isFinite else { throw divergence(at: index) }
       sums.metrics += metrics
-      sums.penalty += penaltyBefore * metrics.count
-      if step.header[StepBuffers.Header.interruptions] > 0 {
+      sums.penalty += outcome.penalty * metrics.count
+      if outcome.interruptions > 0 {
         Interruption.acknowledge()
         return nil
       }
@@ -69,6 +69,10 @@ extension DistTrainer {
       epoch: epoch, accuracy: sums.accuracy, loss: sums.loss, mae: sums.mae, lr: learningRate)
     record.seconds = sums.seconds
     record.samplesPerSecond = sums.metrics.count / max(sums.seconds, 1e-9)
+    if let sharded {
+      penalty = try sharded.gatherModel()
+      guard penalty.isFinite else { throw divergence(at: nil) }
+    }
     if dataset.testCount > 0 {
       let test = try evaluateTestSet()
       record.valAccuracy = test.correct / test.count
@@ -92,6 +96,7 @@ extension DistTrainer {
 
   /// The test set over all ranks: each peak is counted by exactly one of them.
   func evaluateTestSet() throws -> MetricSums {
+    if sharded != nil { return try evaluateInChunks() }
     let part = shard(dataset.testCount, rank: world.rank, of: world.size)
     let labels = dataset.labels(.test) + part.lowerBound
     let local: MetricSums

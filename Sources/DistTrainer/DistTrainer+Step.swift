@@ -2,14 +2,29 @@ import Collectives
 import Model
 import PeakData
 
+/// What a step gave, the same on every rank.
+struct StepOutcome {
+  /// Sums over the batch, without the L2 term.
+  var metrics = MetricSums()
+  /// The L2 term of the weights that the step began with.
+  var penalty = 0.0
+  /// Ranks that were asked to stop.
+  var interruptions = 0
+}
+
 extension DistTrainer {
   /// One step over the samples at `positions` of the epoch's order.
   ///
   /// The classifier's gradients (98 % of all) are complete first: their reduction starts then, and
   /// runs while the conv base's backward pass computes. The conv base's gradients and the step's
   /// sums follow in one small reduction. Nothing is computed or sent for frozen layers.
-  /// - Returns: sums over all ranks, without the L2 term.
-  func trainStep(_ positions: Range<Int>) throws -> MetricSums {
+  func trainStep(_ positions: Range<Int>) throws -> StepOutcome {
+    if let sharded {
+      let outcome = try sharded.run(
+        positions, epoch: epoch, order: order.samples, features: featureCache)
+      penalty = outcome.penalty
+      return outcome
+    }
     let part = shard(positions.count, rank: world.rank, of: world.size)
     let first = positions.lowerBound + part.lowerBound
     if let cache = featureCache {
@@ -29,17 +44,21 @@ extension DistTrainer {
       sums = try computeAndReduce(part.count, context)
     }
     let header = step.header
+    let penaltyBefore = penalty
     var reduced = MetricSums()
     reduced.count = Double(positions.count)
     reduced.loss = Double(header[StepBuffers.Header.loss])
     reduced.correct = Double(header[StepBuffers.Header.correct])
     reduced.absoluteError = Double(header[StepBuffers.Header.absoluteError])
-    guard reduced.loss.isFinite else { return reduced }
+    let outcome = StepOutcome(
+      metrics: reduced, penalty: penaltyBefore,
+      interruptions: Int(header[StepBuffers.Header.interruptions]))
+    guard reduced.loss.isFinite else { return outcome }
     penalty =
       frozenPenalty
       + optimizer.apply(
         weights: net.weights.pointer, gradients: step.gradients, segments: segments)
-    return reduced
+    return outcome
   }
 
   private func computeAndReduce(_ count: Int, _ context: StepContext) throws -> MetricSums {

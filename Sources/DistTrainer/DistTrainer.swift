@@ -50,12 +50,18 @@ public final class DistTrainer: TrainingControl {
   var featureCache: FeatureCache?
   /// Whether to keep it, and whom to tell.
   public var featurePlan = FeaturePlan()
+  /// What computes the steps where the classifier is sharded.
+  let sharded: ShardedStep?
   private let rollback: ModelRollback?
 
   /// Collective: weights and optimizer state are broadcast from rank 0's `net` and `optimizer`.
+  ///
+  /// - Parameters:
+  ///   - net: its `maxBatch` at least `shardCapacity`, or the whole batch where `parallel` is
+  ///     sharded.
   public init(
     world: any Communicator, net: PeakNet, optimizer: Optimizer, dataset: SharedDataset,
-    options: TrainingOptions
+    options: TrainingOptions, parallel: Parallel = .data
   ) throws {
     self.world = world
     self.net = net
@@ -68,7 +74,15 @@ public final class DistTrainer: TrainingControl {
     order = EpochOrder(
       count: dataset.trainCount, seed: options.seed, shuffle: options.shuffle)
     segments = net.l2Segments
-    step = StepBuffers(net: net, batch: options.batchSize, ranks: world.size)
+    if case .sharded(let lanes) = parallel {
+      step = StepBuffers(net: net, batch: options.batchSize, ranks: 1)
+      sharded = try ShardedStep(
+        world: world, net: net, optimizer: optimizer, dataset: dataset, buffers: step,
+        lanes: lanes, options: options, classWeights: classWeights)
+    } else {
+      step = StepBuffers(net: net, batch: options.batchSize, ranks: world.size)
+      sharded = nil
+    }
     rollback = world.rank == 0 ? ModelRollback(net: net, optimizer: optimizer) : nil
     try broadcastModel()
   }
@@ -87,6 +101,7 @@ public final class DistTrainer: TrainingControl {
     optimizer.learningRate = Float(bitPattern: UInt32(counters[1]))
     penalty = net.regularizationLoss()
     frozenPenalty = net.frozenRegularizationLoss()
+    sharded?.weightsChanged()
   }
 
   /// Puts a checkpoint's state back, on rank 0 and before `init` broadcasts it: see `TrainingRun`.

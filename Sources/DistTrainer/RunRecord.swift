@@ -13,6 +13,9 @@ public struct RunRecord: Codable, Sendable {
     /// Epochs completed when it started and ended.
     public var fromEpoch: Int
     public var toEpoch: Int?
+    /// What `--parallel` came to, and why.
+    public var parallel: String?
+    public var parallelReason: String?
     /// From the start of the tool to the end of its first step: reading, checking, setting up.
     public var secondsToFirstStep: Double?
     /// completed, stopped: why, interrupted, failed: why.

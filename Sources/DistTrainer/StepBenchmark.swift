@@ -16,10 +16,12 @@ public enum StepBenchmark {
 
   /// Collective. One epoch of warm-up, then whole epochs until `seconds` have passed.
   public static func run(
-    world: any Communicator, batch: Int, seconds: Double, peaks: Int = 4000
+    world: any Communicator, batch: Int, seconds: Double, peaks: Int = 4000,
+    mode: ParallelMode = .data, lanes: Int? = nil
   ) throws -> Result {
     let dataset = try SharedDataset(on: world) { DemoSet(peaks: peaks) }
-    let trainer = try trainer(world: world, dataset: dataset, batch: batch)
+    let trainer = try trainer(
+      world: world, dataset: dataset, batch: batch, mode: mode, lanes: lanes)
     _ = try trainer.trainEpoch(of: 1)
     return try measure(trainer, world: world, seconds: seconds)
   }
@@ -27,30 +29,36 @@ public enum StepBenchmark {
   /// Collective. Takes steps of a whole batch each, on the same peaks, for a profiler or a counter of
   /// instructions to watch.
   public static func take(
-    _ steps: Int, world: any Communicator, batch: Int, layers: LayerChoice = .init()
+    _ steps: Int, world: any Communicator, batch: Int, layers: LayerChoice = .init(),
+    mode: ParallelMode = .data, lanes: Int? = nil
   ) throws {
     // Four fifths of the peaks are for training: an epoch is one step.
     let dataset = try SharedDataset(on: world) { DemoSet(peaks: batch * 5 / 4) }
-    let trainer = try trainer(world: world, dataset: dataset, batch: batch, layers: layers)
+    let trainer = try trainer(
+      world: world, dataset: dataset, batch: batch, layers: layers, mode: mode, lanes: lanes)
     for _ in 0..<steps { _ = try trainer.trainEpoch(of: 1) }
   }
 
   /// NeatMS's network with NeatMS's settings, from scratch.
   static func trainer(
-    world: any Communicator, dataset: SharedDataset, batch: Int, layers: LayerChoice = .init()
+    world: any Communicator, dataset: SharedDataset, batch: Int, layers: LayerChoice = .init(),
+    mode: ParallelMode = .data, lanes: Int? = nil
   ) throws -> DistTrainer {
     let network = Architecture.neatMS(
       matrixSize: dataset.header.matrixSize, classCount: dataset.header.classes.count)
-    let net = try PeakNet(
-      architecture: layers.applied(to: network),
-      maxBatch: DistTrainer.shardCapacity(batch: batch, ranks: world.size))
-    net.initializeGlorotUniform(seed: 0)
     var options = TrainingOptions()
     options.batchSize = batch
+    (options.parallel, options.lanes) = (mode, lanes)
+    let architecture = try layers.applied(to: network)
+    let parallel = try ParallelChoice(options, architecture, ranks: world.size).parallel
+    let net = try PeakNet(
+      architecture: architecture,
+      maxBatch: max(parallel.capacity(batch: batch, ranks: world.size), 64))
+    net.initializeGlorotUniform(seed: 0)
     return try DistTrainer(
       world: world, net: net,
       optimizer: Optimizer(options.optimizerConfiguration, count: net.layout.count),
-      dataset: dataset, options: options)
+      dataset: dataset, options: options, parallel: parallel)
   }
 
   private static func measure(

@@ -47,6 +47,11 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
   /// Whether the last layer was made anew for the data's classes.
   public var newClassifier: Bool?
 
+  /// How the ranks share the work; nil: `auto`.
+  public var parallel: ParallelMode?
+  /// Lanes of a sharded step; nil: 8, or more where there are more ranks.
+  public var lanes: Int?
+
   public init() {}
 
   /// `--freeze` or `--train-only`.

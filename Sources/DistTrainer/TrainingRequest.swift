@@ -36,6 +36,8 @@ public struct TrainingRequest: Sendable {
   /// `--freeze` or `--train-only`.
   public var layers = LayerChoice()
   public var newClassifier = false
+  public var parallel: ParallelMode?
+  public var lanes: Int?
   public var featureCache = FeatureCacheLimit.automatic
   public var out = "neatms-run"
   public var mode = Mode.new
@@ -64,6 +66,8 @@ public struct TrainingRequest: Sendable {
     if let reduceLRPatience { options.reduceLRPatience = reduceLRPatience }
     if let reduceLRFactor { options.reduceLRFactor = reduceLRFactor }
     if layers.isGiven { options.layers = layers }
+    if let parallel { options.parallel = parallel }
+    if let lanes { options.lanes = lanes }
     if newClassifier { options.newClassifier = true }
     if options.reduceLRPatience != nil && options.reduceLRFactor == nil {
       // Keras's default factor.

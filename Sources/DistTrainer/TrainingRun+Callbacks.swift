@@ -45,7 +45,8 @@ extension TrainingRun {
     record.sessions.append(
       RunRecord.Session(
         started: RunRecord.now(), commandLine: request.commandLine,
-        host: ProcessInfo.processInfo.hostName, ranks: world.size, fromEpoch: plan.completed))
+        host: ProcessInfo.processInfo.hostName, ranks: world.size, fromEpoch: plan.completed,
+        parallel: setup.parallel.parallel.described, parallelReason: setup.parallel.why))
     try record.write(to: folder.record)
     return record
   }

@@ -29,6 +29,7 @@ struct RunSetup: Codable {
   var data: DataIdentity
   var margin: Double?
   var minScanNum: Int?
+  var parallel: ParallelChoice
 }
 
 extension TrainingRun {
@@ -71,6 +72,9 @@ extension TrainingRun {
     var plan = RunPlan(
       options: document.options, epochs: epochs, completed: document.epoch,
       data: request.data ?? document.data.path, startModel: document.startModel)
+    // How ranks share the work may change: it is no part of what is computed.
+    plan.options.parallel = asked.parallel
+    plan.options.lanes = asked.lanes
     if let reason = document.stopReason, epochs == document.epochs {
       plan.alreadyFinished =
         "nothing left to do, \(document.epoch) epochs are trained: \(reason). "
@@ -231,7 +235,8 @@ extension TrainingRun {
     return RunSetup(
       architecture: start.architecture, options: options, optimizer: optimizer, data: identity,
       margin: header.margin ?? start.source?.margin,
-      minScanNum: header.minScanNum ?? start.source?.minScanNum)
+      minScanNum: header.minScanNum ?? start.source?.minScanNum,
+      parallel: try ParallelChoice(options, start.architecture, ranks: world.size))
   }
 
   private static func refuseOtherData(_ saved: DataIdentity, _ now: DataIdentity) throws {

@@ -51,14 +51,15 @@ public final class TrainingRun {
     let trained = plan.options.dropout.map(setup.architecture.withDropout) ?? setup.architecture
     let net = try PeakNet(
       architecture: trained,
-      maxBatch: max(DistTrainer.shardCapacity(batch: plan.options.batchSize, ranks: world.size), 64)
-    )
+      maxBatch: max(
+        setup.parallel.parallel.capacity(batch: plan.options.batchSize, ranks: world.size), 64))
     let optimizer = Optimizer(setup.optimizer, count: net.layout.count)
     try onRankZero {
       if let start { try fill(net, optimizer, from: start, resumed, plan.options) }
     }
     let trainer = try DistTrainer(
-      world: world, net: net, optimizer: optimizer, dataset: dataset, options: setup.options)
+      world: world, net: net, optimizer: optimizer, dataset: dataset, options: setup.options,
+      parallel: setup.parallel.parallel)
     trainer.featurePlan.limit = request.featureCache
     trainer.featurePlan.tell = { [console] in console.say($0) }
     trainer.featurePlan.progress = showFeatures

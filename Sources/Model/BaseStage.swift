@@ -10,8 +10,10 @@ protocol BaseStage: AnyObject {
   /// Whether it has weights that are trained.
   var isTrained: Bool { get }
 
+  /// Computes the rows `samples`; every buffer starts with the batch's first sample.
   func forward(
-    _ input: UnsafePointer<Float>, count: Int, weights: UnsafePointer<Float>, mode: PassMode)
+    _ input: UnsafePointer<Float>, samples: Range<Int>, weights: UnsafePointer<Float>,
+    mode: PassMode)
 
   /// Writes the gradients of its own weights, where they are trained, and fills `inputGradient`
   /// where it is given.
@@ -20,8 +22,8 @@ protocol BaseStage: AnyObject {
   ///   - input: as given to `forward`.
   ///   - outputGradient: is changed.
   func backward(
-    _ input: UnsafePointer<Float>, outputGradient: UnsafeMutablePointer<Float>, count: Int,
-    weights: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>,
+    _ input: UnsafePointer<Float>, outputGradient: UnsafeMutablePointer<Float>,
+    samples: Range<Int>, weights: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>,
     into inputGradient: UnsafeMutablePointer<Float>?, progress: () throws -> Void
   ) rethrows
 }
@@ -34,12 +36,14 @@ extension BaseStage {
 final class PoolStage: BaseStage {
   let output: AlignedBuffer
   let inputCount: Int
+  private let outputCount: Int
   private let windows: ck_windows
   /// For each output the point its value came from; whole batch.
   private let places: UnsafeMutablePointer<Int32>
 
   init(_ pool: Layer.MaxPooling2D, input: SampleShape, output shape: SampleShape, maxBatch: Int) {
     inputCount = input.count
+    outputCount = shape.count
     output = AlignedBuffer(count: maxBatch * shape.count)
     places = .allocate(capacity: max(maxBatch * shape.count, 1))
     windows = ck_windows(
@@ -53,18 +57,25 @@ final class PoolStage: BaseStage {
   deinit { places.deallocate() }
 
   func forward(
-    _ input: UnsafePointer<Float>, count: Int, weights: UnsafePointer<Float>, mode: PassMode
+    _ input: UnsafePointer<Float>, samples: Range<Int>, weights: UnsafePointer<Float>,
+    mode: PassMode
   ) {
-    ck_pool_windows(input, windows.of(count), output.pointer, places)
+    let first = samples.lowerBound
+    ck_pool_windows(
+      input + first * inputCount, windows.of(samples.count), output.pointer + first * outputCount,
+      places + first * outputCount)
   }
 
   func backward(
-    _ input: UnsafePointer<Float>, outputGradient: UnsafeMutablePointer<Float>, count: Int,
-    weights: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>,
+    _ input: UnsafePointer<Float>, outputGradient: UnsafeMutablePointer<Float>,
+    samples: Range<Int>, weights: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>,
     into inputGradient: UnsafeMutablePointer<Float>?, progress: () throws -> Void
   ) {
     guard let inputGradient else { return }
-    ck_pool_windows_backward(outputGradient, places, windows.of(count), inputGradient)
+    let first = samples.lowerBound
+    ck_pool_windows_backward(
+      outputGradient + first * outputCount, places + first * outputCount,
+      windows.of(samples.count), inputGradient + first * inputCount)
   }
 }
 
@@ -94,28 +105,34 @@ final class ElementStage: BaseStage {
   }
 
   func forward(
-    _ input: UnsafePointer<Float>, count: Int, weights: UnsafePointer<Float>, mode: PassMode
+    _ input: UnsafePointer<Float>, samples: Range<Int>, weights: UnsafePointer<Float>,
+    mode: PassMode
   ) {
-    output.pointer.update(from: input, count: count * inputCount)
+    let (first, count) = (samples.lowerBound * inputCount, samples.count * inputCount)
+    (output.pointer + first).update(from: input + first, count: count)
     switch work {
     case .activation(let slopes):
-      slopes.apply(output.pointer, count: count * inputCount, mode: mode)
+      slopes.apply(output.pointer + first, first: first, count: count, mode: mode)
     case .dropout(let layer):
       dropped = mode.dropout != nil && layer.rate > 0
-      if let key = mode.dropout, dropped { layer.forward(output.pointer, count: count, key: key) }
+      if let key = mode.dropout, dropped {
+        layer.forward(output.pointer, samples: samples, key: key)
+      }
     }
   }
 
   func backward(
-    _ input: UnsafePointer<Float>, outputGradient: UnsafeMutablePointer<Float>, count: Int,
-    weights: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>,
+    _ input: UnsafePointer<Float>, outputGradient: UnsafeMutablePointer<Float>,
+    samples: Range<Int>, weights: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>,
     into inputGradient: UnsafeMutablePointer<Float>?, progress: () throws -> Void
   ) {
     guard let inputGradient else { return }
-    inputGradient.update(from: outputGradient, count: count * inputCount)
+    let (first, count) = (samples.lowerBound * inputCount, samples.count * inputCount)
+    (inputGradient + first).update(from: outputGradient + first, count: count)
     switch work {
-    case .activation(let slopes): slopes.backward(inputGradient, count: count * inputCount)
-    case .dropout(let layer): if dropped { layer.backward(inputGradient, count: count) }
+    case .activation(let slopes):
+      slopes.backward(inputGradient + first, first: first, count: count)
+    case .dropout(let layer): if dropped { layer.backward(inputGradient, samples: samples) }
     }
   }
 }

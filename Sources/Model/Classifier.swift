@@ -2,7 +2,7 @@ import Support
 
 /// The classifier: every layer after Flatten (Dense, Dropout and Activation), ending in softmax.
 public final class Classifier {
-  private enum Step {
+  enum Step {
     case dense(DenseLayer)
     case activation(ActivationLayer)
     /// Works in place on what the step before it gave.
@@ -11,10 +11,10 @@ public final class Classifier {
 
   public let featureCount: Int
   public let classCount: Int
-  private let steps: [Step]
+  let steps: [Step]
   let dense: [DenseLayer]
   /// For each step whether something at or below it is trained, the conv base included.
-  private let trainedBelow: [Bool]
+  let trainedBelow: [Bool]
   private let baseIsTrained: Bool
   /// The logits of the batch, `count` × classes, until `softmax` or the loss replaces them.
   let logits: UnsafeMutablePointer<Float>
@@ -87,7 +87,15 @@ public final class Classifier {
     _ features: UnsafeMutablePointer<Float>, count: Int, weights: UnsafePointer<Float>,
     mode: PassMode
   ) {
-    var values = features
+    run(steps[...], on: features, count: count, weights: weights, mode: mode)
+  }
+
+  /// Forward through some of the steps, from the output of what is below them.
+  func run(
+    _ steps: ArraySlice<Step>, on input: UnsafeMutablePointer<Float>, count: Int,
+    weights: UnsafePointer<Float>, mode: PassMode
+  ) {
+    var values = input
     for step in steps {
       switch step {
       case .dense(let layer):
@@ -97,7 +105,9 @@ public final class Classifier {
         layer.forward(values, count: count, mode: mode)
         values = layer.output.pointer
       case .dropout(let layer):
-        if let key = mode.dropout, layer.rate > 0 { layer.forward(values, count: count, key: key) }
+        if let key = mode.dropout, layer.rate > 0 {
+          layer.forward(values, samples: 0..<count, key: key)
+        }
       }
     }
   }
@@ -110,22 +120,32 @@ public final class Classifier {
     gradients: UnsafeMutablePointer<Float>
   ) {
     for index in steps.indices.reversed() where trainedBelow[index] {
-      let below = Classifier.values(after: steps[..<index])
-      let passesOn = index > 0 ? trainedBelow[index - 1] : baseIsTrained
-      let target = passesOn ? below?.gradient.pointer : nil
-      switch steps[index] {
-      case .dense(let layer):
-        layer.backwardActivation(count: count)
-        if layer.isTrained {
-          let x = below.map { UnsafePointer($0.output.pointer) } ?? features
-          layer.backwardParameters(x, count: count, gradients: gradients)
-        }
-        if let target { layer.backwardInput(count: count, weights: weights, into: target) }
-      case .activation(let layer):
-        if let target { layer.backward(count: count, into: target) }
-      case .dropout(let layer):
-        if let target, dropped && layer.rate > 0 { layer.backward(target, count: count) }
+      backward(
+        index, features, count: count, weights: weights, dropped: dropped, gradients: gradients)
+    }
+  }
+
+  /// Backward through one step: its gradients, and that of the output below it where that is wanted
+  /// and not the features.
+  func backward(
+    _ index: Int, _ features: UnsafePointer<Float>, count: Int, weights: UnsafePointer<Float>,
+    dropped: Bool, gradients: UnsafeMutablePointer<Float>
+  ) {
+    let below = Classifier.values(after: steps[..<index])
+    let passesOn = index > 0 ? trainedBelow[index - 1] : baseIsTrained
+    let target = passesOn ? below?.gradient.pointer : nil
+    switch steps[index] {
+    case .dense(let layer):
+      layer.backwardActivation(count: count)
+      if layer.isTrained {
+        let x = below.map { UnsafePointer($0.output.pointer) } ?? features
+        layer.backwardParameters(x, count: count, gradients: gradients)
       }
+      if let target { layer.backwardInput(count: count, weights: weights, into: target) }
+    case .activation(let layer):
+      if let target { layer.backward(count: count, into: target) }
+    case .dropout(let layer):
+      if let target, dropped && layer.rate > 0 { layer.backward(target, samples: 0..<count) }
     }
   }
 
@@ -145,7 +165,7 @@ public final class Classifier {
     }
     for step in steps {
       guard case .dropout(let layer) = step else { break }
-      if dropped && layer.rate > 0 { layer.backward(target, count: count) }
+      if dropped && layer.rate > 0 { layer.backward(target, samples: 0..<count) }
     }
   }
 }

@@ -14,6 +14,7 @@ final class ConvBase: FeatureBase {
   let features: AlignedBuffer
   /// The lowest convolution that is trained; the backward pass ends there.
   private let lowestTrained: Int?
+  private let trained: [ConvLayer]
   /// The gradient of a lane's input, for each convolution but the first.
   private let inputGradients: [AlignedBuffer]
   private let flatStrides: OutputStrides
@@ -34,6 +35,7 @@ final class ConvBase: FeatureBase {
       height: last.input.height, width: last.pooledWidth, channels: last.filters)
     features = AlignedBuffer(count: maxBatch * featureCount)
     lowestTrained = convolutions.firstIndex(where: \.isTrained)
+    trained = convolutions.filter(\.isTrained)
     let lane = self.lane
     inputGradients = convolutions.dropFirst().map {
       AlignedBuffer(count: lane * $0.sampleRows * $0.inputRow)
@@ -88,10 +90,11 @@ final class ConvBase: FeatureBase {
   }
 
   func forward(
-    _ x: UnsafePointer<Float>, count: Int, weights: UnsafePointer<Float>, mode: PassMode
+    _ x: UnsafePointer<Float>, samples all: Range<Int>, weights: UnsafePointer<Float>,
+    mode: PassMode
   ) {
-    for first in stride(from: 0, to: count, by: lane) {
-      let samples = min(lane, count - first)
+    for first in stride(from: all.lowerBound, to: all.upperBound, by: lane) {
+      let samples = min(lane, all.upperBound - first)
       let entry = convolutions[0]
       ck_pack_input(
         x + first * input.count, entry.points(samples, output: flatStrides),
@@ -110,23 +113,24 @@ final class ConvBase: FeatureBase {
 
   /// `progress` is called after every lane.
   func backward(
-    _ x: UnsafePointer<Float>, _ featureGradient: UnsafeMutablePointer<Float>, count: Int,
-    weights: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>,
+    _ x: UnsafePointer<Float>, _ featureGradient: UnsafeMutablePointer<Float>,
+    samples all: Range<Int>, weights: UnsafePointer<Float>,
+    gradients: UnsafeMutablePointer<Float>,
     progress: () throws -> Void
   ) rethrows {
     guard let lowestTrained else { return }
-    let trained = convolutions.filter(\.isTrained)
     for convolution in trained {
       (gradients + convolution.bias.offset).update(repeating: 0, count: convolution.bias.count)
-      if count == 0 { convolution.wideGradient.fill(0) }
+      if all.isEmpty { convolution.wideGradient.fill(0) }
     }
-    for first in stride(from: 0, to: count, by: lane) {
-      let samples = min(lane, count - first)
+    for first in stride(from: all.lowerBound, to: all.upperBound, by: lane) {
+      let samples = min(lane, all.upperBound - first)
       var gradient = UnsafePointer(featureGradient + first * featureCount)
       for index in convolutions.indices[lowestTrained...].reversed() {
         let target = index > lowestTrained ? inputGradients[index - 1].pointer : nil
         convolutions[index].backward(
-          first: first, count: samples, isFirstLane: first == 0, outputGradient: gradient,
+          first: first, count: samples, isFirstLane: first == all.lowerBound,
+          outputGradient: gradient,
           strides: strides(after: index), gradients: gradients, inputGradient: target)
         if let target { gradient = UnsafePointer(target) }
       }

@@ -1,3 +1,5 @@
+import CKernels
+
 /// The Keras kernel and its rearranged forms.
 extension ConvLayer {
   /// Calls `body` with every (tap, row in, row out, kernel row) that meets the image.
@@ -46,7 +48,7 @@ extension ConvLayer {
         let from =
           wideGradient.pointer + (tap * inputRow + rowIn * channels + channel) * outputRow
           + rowOut * filters
-        for filter in 0..<filters { to[filter] += from[filter] }
+        ck_add(to, from, filters)
       }
     }
   }

@@ -58,11 +58,12 @@ final class ConvStage: BaseStage {
   }
 
   func forward(
-    _ input: UnsafePointer<Float>, count: Int, weights: UnsafePointer<Float>, mode: PassMode
+    _ input: UnsafePointer<Float>, samples all: Range<Int>, weights: UnsafePointer<Float>,
+    mode: PassMode
   ) {
     let biases = bias.map { weights + $0.offset } ?? UnsafePointer(noBias.pointer)
-    for first in stride(from: 0, to: count, by: lane) {
-      let samples = min(lane, count - first)
+    for first in stride(from: all.lowerBound, to: all.upperBound, by: lane) {
+      let samples = min(lane, all.upperBound - first)
       let start = first * points * filters
       multiply(
         patches(of: input + first * inputCount, samples),
@@ -75,14 +76,15 @@ final class ConvStage: BaseStage {
   }
 
   func backward(
-    _ input: UnsafePointer<Float>, outputGradient: UnsafeMutablePointer<Float>, count: Int,
-    weights: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>,
+    _ input: UnsafePointer<Float>, outputGradient: UnsafeMutablePointer<Float>,
+    samples all: Range<Int>, weights: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>,
     into inputGradient: UnsafeMutablePointer<Float>?, progress: () throws -> Void
   ) rethrows {
-    slopes.backward(outputGradient, count: count * points * filters)
+    let start = all.lowerBound * points * filters
+    slopes.backward(outputGradient + start, first: start, count: all.count * points * filters)
     if isTrained { clearGradients(gradients) }
-    for first in stride(from: 0, to: count, by: lane) {
-      let samples = min(lane, count - first)
+    for first in stride(from: all.lowerBound, to: all.upperBound, by: lane) {
+      let samples = min(lane, all.upperBound - first)
       let d = outputGradient + first * points * filters
       if isTrained {
         addGradients(input + first * inputCount, d, samples: samples, to: gradients)

@@ -40,6 +40,11 @@ final class DenseLayer {
     multiply(
       StridedMatrix(x, row: inputs), StridedMatrix(weights + kernel.offset, row: units), m: count,
       n: units, k: inputs, into: output.pointer)
+    finishForward(count: count, weights: weights, mode: mode)
+  }
+
+  /// Bias and activation, over the products in `output`.
+  func finishForward(count: Int, weights: UnsafePointer<Float>, mode: PassMode) {
     let biases = bias.map { weights + $0.offset } ?? UnsafePointer(noBias.pointer)
     ck_bias_activate(output.pointer, biases, count, units, activation == .relu ? 1 : 0)
     slopes.apply(output.pointer, count: count * units, mode: mode)
@@ -59,11 +64,7 @@ final class DenseLayer {
     _ x: UnsafePointer<Float>, count: Int, gradients: UnsafeMutablePointer<Float>
   ) {
     let d = outputGradient.pointer
-    if let bias {
-      let biasGradient = gradients + bias.offset
-      biasGradient.update(repeating: 0, count: units)
-      addRows(of: d, count: count, columns: units, to: biasGradient)
-    }
+    backwardBias(count: count, gradients: gradients)
     guard count > 0 else {
       (gradients + kernel.offset).update(repeating: 0, count: kernel.count)
       return
@@ -71,6 +72,14 @@ final class DenseLayer {
     multiply(
       StridedMatrix(x, row: inputs).transposed, StridedMatrix(d, row: units), m: inputs, n: units,
       k: count, into: gradients + kernel.offset)
+  }
+
+  /// Fills the bias's places in `gradients`, where there is a bias.
+  func backwardBias(count: Int, gradients: UnsafeMutablePointer<Float>) {
+    guard let bias else { return }
+    let biasGradient = gradients + bias.offset
+    biasGradient.update(repeating: 0, count: units)
+    addRows(of: outputGradient.pointer, count: count, columns: units, to: biasGradient)
   }
 
   /// The gradient of the layer's input, `count` × inputs.

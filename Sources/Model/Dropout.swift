@@ -1,3 +1,4 @@
+import CKernels
 import Support
 
 /// Keras's inverted dropout: in training a unit is kept with probability 1 − rate and scaled by
@@ -33,13 +34,17 @@ final class DropoutLayer {
     scales = AlignedBuffer(count: maxBatch * units)
   }
 
-  /// Multiplies `values` (`count` × units) by the mask, which is kept for `backward`.
-  func forward(_ values: UnsafeMutablePointer<Float>, count: Int, key: DropoutKey) {
+  /// Multiplies the rows `samples` of `values` (rows of `units`) by the mask, which is kept for
+  /// `backward`.
+  ///
+  /// - Parameter key: of the first of `samples`.
+  func forward(_ values: UnsafeMutablePointer<Float>, samples: Range<Int>, key: DropoutKey) {
     let philox = Philox(seed: key.seed)
     let stream = Philox.Stream.dropout.rawValue | UInt32(truncatingIfNeeded: layerIndex) << 8
     let keep = 1 / (1 - rate)
-    for sample in 0..<count {
-      let position = UInt32(truncatingIfNeeded: key.firstPosition + sample)
+    for sample in samples {
+      let place = key.firstPosition + sample - samples.lowerBound
+      let position = UInt32(truncatingIfNeeded: place)
       let row = scales.pointer + sample * units
       for unit in stride(from: 0, to: units, by: 4) {
         let words = philox.block(
@@ -49,16 +54,16 @@ final class DropoutLayer {
         }
       }
     }
-    apply(values, count: count)
+    apply(values, samples)
   }
 
   /// The gradient goes where the values went.
-  func backward(_ gradient: UnsafeMutablePointer<Float>, count: Int) {
-    apply(gradient, count: count)
+  func backward(_ gradient: UnsafeMutablePointer<Float>, samples: Range<Int>) {
+    apply(gradient, samples)
   }
 
-  private func apply(_ values: UnsafeMutablePointer<Float>, count: Int) {
-    let scale = scales.pointer
-    for index in 0..<(count * units) { values[index] *= scale[index] }
+  private func apply(_ values: UnsafeMutablePointer<Float>, _ samples: Range<Int>) {
+    let first = samples.lowerBound * units
+    ck_multiply(values + first, scales.pointer + first, samples.count * units)
   }
 }

@@ -13,20 +13,23 @@ protocol FeatureBase: AnyObject {
   /// To be called after the weights changed and before the passes.
   func prepare(_ weights: UnsafePointer<Float>, forBackward: Bool)
 
-  /// Fills `features` from `x`, `count` × the architecture's input.
+  /// Fills the rows `samples` of `features` from those of `x`, rows of the architecture's input.
+  ///
+  /// - Parameter mode: the dropout key is that of the first of `samples`.
   func forward(
-    _ x: UnsafePointer<Float>, count: Int, weights: UnsafePointer<Float>, mode: PassMode)
+    _ x: UnsafePointer<Float>, samples: Range<Int>, weights: UnsafePointer<Float>, mode: PassMode)
 
   /// From the gradient of the features to the gradients of the trained layers, written to their
   /// places in `gradients`; frozen ones' places are left alone.
   ///
   /// - Parameters:
   ///   - x: as given to `forward`.
-  ///   - featureGradient: `count` × `featureCount`; may be changed.
+  ///   - featureGradient: rows of `featureCount`; those of `samples` may be changed.
+  ///   - samples: the rows that `forward` was given, or some lanes of them.
   ///   - progress: called now and then.
   func backward(
-    _ x: UnsafePointer<Float>, _ featureGradient: UnsafeMutablePointer<Float>, count: Int,
-    weights: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>,
+    _ x: UnsafePointer<Float>, _ featureGradient: UnsafeMutablePointer<Float>,
+    samples: Range<Int>, weights: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>,
     progress: () throws -> Void
   ) rethrows
 }

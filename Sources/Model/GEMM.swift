@@ -17,12 +17,13 @@ struct StridedMatrix {
   var transposed: StridedMatrix { StridedMatrix(pointer, row: column, column: row) }
 }
 
-/// `c[m × n] = a[m × k] · b[k × n] + beta · c`, `c` row-major with `n` columns.
+/// `c[m × n] = a[m × k] · b[k × n] + beta · c`, `c` row-major with `n` columns, or a part of rows of
+/// `row` floats.
 func multiply(
   _ a: StridedMatrix, _ b: StridedMatrix, m: Int, n: Int, k: Int, beta: Float = 0,
-  into c: UnsafeMutablePointer<Float>
+  into c: UnsafeMutablePointer<Float>, row: Int? = nil
 ) {
-  ck_sgemm(m, n, k, a.pointer, a.row, a.column, b.pointer, b.row, b.column, beta, c, n, 1)
+  ck_sgemm(m, n, k, a.pointer, a.row, a.column, b.pointer, b.row, b.column, beta, c, row ?? n, 1)
 }
 
 /// Adds the rows of `matrix` (`count` × `columns`) to `sums`.
@@ -32,4 +33,11 @@ func addRows(
   for row in 0..<count {
     for column in 0..<columns { sums[column] += matrix[row * columns + column] }
   }
+}
+
+/// `sum += vector`, element by element.
+public func addVector(
+  _ vector: UnsafePointer<Float>, to sum: UnsafeMutablePointer<Float>, count: Int
+) {
+  ck_add(sum, vector, count)
 }

@@ -59,19 +59,22 @@ final class GeneralConvBase: FeatureBase {
   func prepare(_ weights: UnsafePointer<Float>, forBackward: Bool) {}
 
   func forward(
-    _ x: UnsafePointer<Float>, count: Int, weights: UnsafePointer<Float>, mode: PassMode
+    _ x: UnsafePointer<Float>, samples: Range<Int>, weights: UnsafePointer<Float>, mode: PassMode
   ) {
     var input = x
     for stage in stages {
-      stage.forward(input, count: count, weights: weights, mode: mode)
+      stage.forward(input, samples: samples, weights: weights, mode: mode)
       input = UnsafePointer(stage.output.pointer)
     }
-    if stages.isEmpty { features.pointer.update(from: x, count: count * featureCount) }
+    if stages.isEmpty {
+      let start = samples.lowerBound * featureCount
+      (features.pointer + start).update(from: x + start, count: samples.count * featureCount)
+    }
   }
 
   func backward(
-    _ x: UnsafePointer<Float>, _ featureGradient: UnsafeMutablePointer<Float>, count: Int,
-    weights: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>,
+    _ x: UnsafePointer<Float>, _ featureGradient: UnsafeMutablePointer<Float>,
+    samples: Range<Int>, weights: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>,
     progress: () throws -> Void
   ) rethrows {
     guard let lowestTrained else { return }
@@ -80,7 +83,7 @@ final class GeneralConvBase: FeatureBase {
       let input = index > 0 ? UnsafePointer(stages[index - 1].output.pointer) : x
       let target = index > lowestTrained ? inputGradients[index].pointer : nil
       try stages[index].backward(
-        input, outputGradient: gradient, count: count, weights: weights, gradients: gradients,
+        input, outputGradient: gradient, samples: samples, weights: weights, gradients: gradients,
         into: target, progress: progress)
       if let target { gradient = target }
       try progress()

@@ -36,15 +36,28 @@ public final class Optimizer {
     weights: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>,
     segments: [(range: Range<Int>, l2: Float)]
   ) -> Double {
-    step += 1
+    beginStep()
     var penalty = 0.0
     for segment in segments {
-      let start = segment.range.lowerBound
-      let squares = update(
-        weights + start, gradients + start, at: start, count: segment.range.count, l2: segment.l2)
-      penalty += Double(segment.l2) * squares
+      penalty += update(
+        weights: weights, gradients: gradients, range: segment.range, l2: segment.l2)
     }
     return penalty
+  }
+
+  /// Counts a step, whose `update`s follow: for a step that is done in pieces.
+  public func beginStep() { step += 1 }
+
+  /// A part of a step: the update of this range of the flat buffer.
+  /// - Returns: the new weights' l2 · Σ w².
+  public func update(
+    weights: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>, range: Range<Int>,
+    l2: Float
+  ) -> Double {
+    let start = range.lowerBound
+    let squares = update(
+      weights + start, gradients + start, at: start, count: range.count, l2: l2)
+    return Double(l2) * squares
   }
 
   private func update(

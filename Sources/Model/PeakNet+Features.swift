@@ -13,7 +13,7 @@ extension PeakNet {
     convBase.prepare(weights.pointer, forBackward: false)
     forEachPart(of: count) { first, samples in
       convBase.forward(
-        x + first * architecture.input.count, count: samples, weights: weights.pointer,
+        x + first * architecture.input.count, samples: 0..<samples, weights: weights.pointer,
         mode: .inference)
       (features + first * featureCount).update(
         from: convBase.features.pointer, count: samples * featureCount)

@@ -9,7 +9,8 @@ extension PeakNet {
   public func features(_ x: UnsafePointer<Float>, count: Int) -> [Float] {
     precondition(count <= maxBatch)
     convBase.prepare(weights.pointer, forBackward: false)
-    convBase.forward(x, count: count, weights: weights.pointer, mode: .inference)
+    convBase.forward(
+      x, samples: 0..<count, weights: weights.pointer, mode: .inference)
     return Array(convBase.features[0..<(count * convBase.featureCount)])
   }
 

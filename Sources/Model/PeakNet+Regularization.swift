@@ -21,6 +21,11 @@ extension PeakNet {
     return loss
   }
 
+  /// l2 · Σ w² over a range of the flat buffer.
+  public func regularizationLoss(of range: Range<Int>, l2: Float) -> Double {
+    l2 > 0 ? Double(l2) * ck_sum_squares(weights.pointer + range.lowerBound, range.count) : 0
+  }
+
   private func l2(of tensor: ParameterTensor) -> Float {
     tensor.role == "kernel" ? architecture.layers[tensor.layerIndex].l2 : 0
   }

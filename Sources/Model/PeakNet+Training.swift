@@ -39,7 +39,7 @@ extension PeakNet {
     precondition(count <= maxBatch)
     convBase.prepare(weights.pointer, forBackward: true)
     convBase.forward(
-      x, count: count, weights: weights.pointer, mode: .training(context.dropout))
+      x, samples: 0..<count, weights: weights.pointer, mode: .training(context.dropout))
     let sums = trainClassifier(
       convBase.features.pointer, labels: labels, count: count, context: context,
       gradients: gradients)
@@ -52,8 +52,8 @@ extension PeakNet {
     }
     try progress()
     try convBase.backward(
-      x, featureGradient.pointer, count: count, weights: weights.pointer, gradients: gradients,
-      progress: progress)
+      x, featureGradient.pointer, samples: 0..<count, weights: weights.pointer,
+      gradients: gradients, progress: progress)
     return sums
   }
 

@@ -99,7 +99,8 @@ public final class PeakNet {
   }
 
   private func inferLogits(_ x: UnsafePointer<Float>, count: Int) {
-    convBase.forward(x, count: count, weights: weights.pointer, mode: .inference)
+    convBase.forward(
+      x, samples: 0..<count, weights: weights.pointer, mode: .inference)
     classifier.forward(
       convBase.features.pointer, count: count, weights: weights.pointer, mode: .inference)
   }

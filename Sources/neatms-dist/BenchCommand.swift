@@ -21,6 +21,12 @@ struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How long to measure, after an epoch of warm-up.", valueName: "S"))
   var seconds = 5.0
 
+  @Option(help: "How the ranks share the work.")
+  var parallel = ParallelMode.auto
+
+  @Option(help: ArgumentHelp("Lanes of a sharded step. (default: 8)", valueName: "L"))
+  var lanes: Int?
+
   @Option(
     help: ArgumentHelp(
       "Take just so many steps, untimed: for counting instructions.", valueName: "N"))
@@ -41,7 +47,8 @@ struct BenchCommand: ParsableCommand {
     MPIEnvironment.withWorld { world in
       if let steps { return try take(steps, world) }
       if layers.choice.isGiven { return try compare(world) }
-      let result = try StepBenchmark.run(world: world, batch: batchSize, seconds: seconds)
+      let result = try StepBenchmark.run(
+        world: world, batch: batchSize, seconds: seconds, mode: parallel, lanes: lanes)
       guard world.rank == 0 else { return }
       try Console.printResult(
         String(format: "samples_per_second: %.1f\n", result.samplesPerSecond)
@@ -50,13 +57,16 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func take(_ steps: Int, _ world: any Communicator) throws {
-    try StepBenchmark.take(steps, world: world, batch: batchSize, layers: layers.choice)
+    try StepBenchmark.take(
+      steps, world: world, batch: batchSize, layers: layers.choice, mode: parallel,
+      lanes: lanes)
     if world.rank == 0 { try Console.printResult("steps: \(steps)") }
   }
 
   private func compare(_ world: any Communicator) throws {
     let result = try FreezeBenchmark.run(
-      world: world, batch: batchSize, seconds: seconds, layers: layers.choice)
+      world: world, batch: batchSize, seconds: seconds, layers: layers.choice,
+      mode: parallel, lanes: lanes)
     guard world.rank == 0 else { return }
     let numbers = [
       ("samples_per_second", result.frozen.samplesPerSecond),

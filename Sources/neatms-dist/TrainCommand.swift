@@ -22,6 +22,8 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Watching the learning curve") var watch: WatchOptions
   @OptionGroup(title: "The run folder") var output: OutputOptions
 
+  @OptionGroup(title: "How the ranks share the work") var sharing: SharingOptions
+
   @OptionGroup var processes: RanksOption
 
   func validate() throws {
@@ -39,6 +41,7 @@ struct TrainCommand: ParsableCommand {
     transfer.apply(to: &request)
     fit.apply(to: &request)
     try watch.apply(to: &request)
+    (request.parallel, request.lanes) = (sharing.parallel, sharing.lanes)
     request.commandLine = CommandLine.arguments
     let quiet = output.quiet
     let outcome = MPIEnvironment.withWorld { world in
@@ -76,6 +79,7 @@ struct StartOptions: ParsableArguments {
 }
 
 extension Monitor: ExpressibleByArgument {}
+extension ParallelMode: ExpressibleByArgument {}
 
 struct FitOptions: ParsableArguments {
   enum OptimizerName: String, ExpressibleByArgument, CaseIterable { case adam, sgd }
@@ -141,6 +145,24 @@ struct EpochsArgument: ExpressibleByArgument {
     }
     value = isMore ? .more(count) : .total(count)
   }
+}
+
+struct SharingOptions: ParsableArguments {
+  @Option(
+    help: """
+      data: every gradient is all-reduced in each step. sharded: the classifier's first layer is \
+      split over the ranks, and the weights have the same bits on any number of ranks. auto: what \
+      sends less. (default: auto)
+      """)
+  var parallel: ParallelMode?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Parts that a sharded batch is cut into, whatever the number of ranks: a power of two, at \
+      least that number. (default: 8, or more where there are more ranks)
+      """, valueName: "L"))
+  var lanes: Int?
 }
 
 struct WatchOptions: ParsableArguments {

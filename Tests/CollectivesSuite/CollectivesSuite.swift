@@ -35,6 +35,8 @@ public final class CollectivesSuite {
     Check("gather") { try $0.gather() },
     Check("scatter") { try $0.scatter() },
     Check("all-to-all") { try $0.allToAll() },
+    Check("plan of messages") { try $0.repeatedMessages() },
+    Check("wrong plans") { $0.wrongPlans() },
     Check("split by host") { try $0.splitByHost() },
     Check("split") { try $0.split() },
     Check("agree") { try $0.agree() },

@@ -55,6 +55,7 @@ final class TwoRanks: Communicator {
   func receive(into _: UnsafeMutableRawBufferPointer, from _: Int, tag _: Int) throws {
     throw NothingPending()
   }
+  func plan(_: [PlannedMessage]) throws -> any MessagePlan { throw NothingPending() }
   func sender(tag: Int) throws -> Int? { nil }
 
   func splitByHost() throws -> any Communicator { SoloCommunicator() }

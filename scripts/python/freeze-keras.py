@@ -1,11 +1,13 @@
 """Frozen layers in real Keras, for Tests/CommandTests.
 
     python scripts/python/freeze-keras.py make PEAKS.h5 START.h5 END.h5 END.bin   (environment keras2)
+    python scripts/python/freeze-keras.py whole PEAKS.h5 START.h5 END.h5 END.bin  (keras2)
     python scripts/python/freeze-keras.py open PEAKS.h5 MODEL.h5                  (keras2 or keras3)
 
 `make` builds NeatMS's network without dropout, freezes its first four layers as NeatMS's
 documentation does, trains one epoch on a batches.h5, saves START.h5, trains two more without
-shuffling, and saves END.h5 and all its weights as flat float32. `open` loads a model, says which layers and
+shuffling, and saves END.h5 and all its weights as flat float32. `whole` does
+the same with nothing frozen. `open` loads a model, says which layers and
 weights are trainable, trains one epoch, and says which weights that changed.
 """
 
@@ -24,7 +26,7 @@ def peaks(path):
         return x[..., None], np.eye(len(file.attrs["classes"]), dtype="float32")[y]
 
 
-def make(batches, start, end, flat):
+def make(batches, start, end, flat, frozen=4):
     from tensorflow import keras
 
     sys.path.insert(0, os.path.dirname(__file__))
@@ -33,7 +35,7 @@ def make(batches, start, end, flat):
     x, y = peaks(batches)
     keras.utils.set_random_seed(2)
     model = keras_network.build(keras_network.neatms(classes=y.shape[1], rate=0.0))
-    for layer in model.layers[:4]:
+    for layer in model.layers[:frozen]:
         layer.trainable = False
     rate = keras.optimizers.Adam(learning_rate=3e-4)
     model.compile(rate, "categorical_crossentropy", metrics=["accuracy", "mae"])
@@ -43,6 +45,10 @@ def make(batches, start, end, flat):
     model.save(end)
     np.concatenate([w.ravel() for w in model.get_weights()]).astype("float32").tofile(flat)
     return {"loss": model.history.history["loss"]}
+
+
+def whole(batches, start, end, flat):
+    return make(batches, start, end, flat, frozen=0)
 
 
 def names(model, weights):
@@ -90,7 +96,7 @@ def open_model(batches, path):
 
 
 def main():
-    commands = {"make": (make, 4), "open": (open_model, 2)}
+    commands = {"make": (make, 4), "whole": (whole, 4), "open": (open_model, 2)}
     known = commands.get(sys.argv[1] if len(sys.argv) > 1 else "")
     if known is None or len(sys.argv) != 2 + known[1]:
         sys.exit(__doc__)

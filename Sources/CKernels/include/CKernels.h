@@ -52,6 +52,9 @@ void ck_activate(ck_activation kind, float *y, float *slope, long count);
 /// y *= factor, element by element.
 void ck_multiply(float *y, const float *factor, long count);
 
+/// y += x, element by element.
+void ck_add(float *y, const float *x, long count);
+
 /// Windows over images [samples][height][width][channels], with zeros around: `top` rows above,
 /// `left` points before. Convolutions move the window by 1, pools by its own size.
 typedef struct {

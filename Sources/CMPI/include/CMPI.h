@@ -93,3 +93,21 @@ int cmpi_send(const cmpi_comm *comm, const void *buffer, int64_t bytes, int peer
 int cmpi_receive(const cmpi_comm *comm, void *buffer, int64_t bytes, int peer, int tag);
 /// MPI_Iprobe: the rank whose message of this tag has arrived, -1 when there is none.
 int cmpi_probe(const cmpi_comm *comm, int tag, int *peer);
+
+// Messages that are sent again and again from and to the same places (plan.c): MPI's persistent
+// requests. They have MPI's own tags and 32-bit lengths, and want a communicator of their own.
+
+typedef struct cmpi_plan cmpi_plan;
+
+/// Room for `capacity` messages, none of them there yet.
+int cmpi_plan_make(const cmpi_comm *comm, int64_t capacity, cmpi_plan **plan);
+/// MPI_Send_init (`sends` 1) or MPI_Recv_init (0): one more message. `buffer` must stay valid.
+int cmpi_plan_add(cmpi_plan *plan, int sends, void *buffer, int bytes, int peer, int tag);
+/// MPI_Startall of `count` messages from `first` on.
+int cmpi_plan_start(cmpi_plan *plan, int first, int count);
+/// Gives MPI a chance to progress (MPI_Testall).
+int cmpi_plan_test(cmpi_plan *plan);
+/// MPI_Waitall of `count` messages from `first` on; ones that were not started count as there.
+int cmpi_plan_wait(cmpi_plan *plan, int first, int count);
+/// MPI_Request_free, and the memory. No message may be under way.
+int cmpi_plan_free(cmpi_plan *plan);

@@ -49,7 +49,8 @@ final class FeatureCache {
     let host = try world.splitByHost()
     let cache = try FeatureCache(on: host, world: world, net: net, dataset: dataset)
     let count = dataset.trainCount + dataset.testCount
-    let mine = AlignedBuffer(count: (chunk / host.size + 1) * net.featureCount)
+    let mine = AlignedBuffer(
+      count: (chunk / host.size + PeakNet.defaultLane) * net.featureCount)
     for first in stride(from: 0, to: count, by: chunk) {
       let peaks = first..<min(first + chunk, count)
       try cache.fill(peaks, on: host, net: net, dataset: dataset, using: mine)
@@ -72,12 +73,19 @@ final class FeatureCache {
     _ peaks: Range<Int>, on host: any Communicator, net: PeakNet, dataset: SharedDataset,
     using mine: AlignedBuffer
   ) throws {
-    let parts = (0..<host.size).map { shard(peaks.count, rank: $0, of: host.size) }
+    // Whole lanes for every rank, one by one: the same products on any number of ranks.
+    let lane = PeakNet.defaultLane
+    let parts = (0..<host.size).map { rank in
+      let lanes = shard((peaks.count + lane - 1) / lane, rank: rank, of: host.size)
+      return min(lanes.lowerBound * lane, peaks.count)..<min(lanes.upperBound * lane, peaks.count)
+    }
     let part = parts[host.rank]
-    let matrices =
-      dataset.matrices(.train)
-      + (peaks.lowerBound + part.lowerBound) * net.architecture.input.count
-    net.computeFeatures(matrices, count: part.count, into: mine.pointer)
+    for first in stride(from: part.lowerBound, to: part.upperBound, by: lane) {
+      net.computeFeatures(
+        dataset.matrices(.train) + (peaks.lowerBound + first) * net.architecture.input.count,
+        count: min(lane, part.upperBound - first),
+        into: mine.pointer + (first - part.lowerBound) * featureCount)
+    }
     let row = featureCount * MemoryLayout<Float>.stride
     let target = UnsafeMutableRawBufferPointer(
       start: segment.pointer + peaks.lowerBound * row, count: peaks.count * row)

@@ -23,14 +23,20 @@ public enum FreezeBenchmark {
   /// passed.
   /// - Throws: `Failure(.usage)` for layers that the network does not have.
   public static func run(
-    world: any Communicator, batch: Int, seconds: Double, layers: LayerChoice, peaks: Int = 4000
+    world: any Communicator, batch: Int, seconds: Double, layers: LayerChoice,
+    mode: ParallelMode = .data, lanes: Int? = nil, peaks: Int = 4000
   ) throws -> Result {
     let dataset = try SharedDataset(on: world) { DemoSet(peaks: peaks) }
-    let contenders = [
-      try contender(world, dataset, batch, LayerChoice(), .off),
-      try contender(world, dataset, batch, layers, .automatic),
-      try contender(world, dataset, batch, layers, .off),
+    let kinds: [(LayerChoice, FeatureCacheLimit)] = [
+      (LayerChoice(), .off), (layers, .automatic), (layers, .off),
     ]
+    let contenders = try kinds.map { layers, limit in
+      let trainer = try StepBenchmark.trainer(
+        world: world, dataset: dataset, batch: batch, layers: layers, mode: mode, lanes: lanes)
+      trainer.featurePlan.limit = limit
+      _ = try trainer.keepFeatures()
+      return trainer
+    }
     for trainer in contenders { _ = try trainer.trainEpoch(of: 1) }
     var rounds: [[Double]] = []
     var goesOn: Int64 = 1
@@ -41,17 +47,6 @@ public enum FreezeBenchmark {
       try withUnsafeMutableBytes(of: &goesOn) { try world.broadcast($0, root: 0) }
     }
     return summary(rounds, samples: Double(dataset.trainCount))
-  }
-
-  private static func contender(
-    _ world: any Communicator, _ dataset: SharedDataset, _ batch: Int, _ layers: LayerChoice,
-    _ limit: FeatureCacheLimit
-  ) throws -> DistTrainer {
-    let trainer = try StepBenchmark.trainer(
-      world: world, dataset: dataset, batch: batch, layers: layers)
-    trainer.featurePlan.limit = limit
-    _ = try trainer.keepFeatures()
-    return trainer
   }
 
   /// - Parameter rounds: the seconds of an epoch of each contender, round by round.

@@ -1,0 +1,44 @@
+import CMPI
+import Support
+
+extension MPICommunicator {
+  public func plan(_ messages: [PlannedMessage]) throws -> any MessagePlan {
+    for message in messages { try check(message) }
+    return try MPIPlan(messages, on: self)
+  }
+}
+
+/// MPI's persistent requests, in the order of the list.
+private final class MPIPlan: MessagePlan {
+  private let plan: OpaquePointer?
+  private let communicator: MPICommunicator
+
+  init(_ messages: [PlannedMessage], on communicator: MPICommunicator) throws {
+    self.communicator = communicator
+    var made: OpaquePointer?
+    try communicator.check(
+      cmpi_plan_make(communicator.handle, Int64(messages.count), &made), "MPI_Send_init")
+    plan = made
+    for message in messages {
+      let code = cmpi_plan_add(
+        made, message.direction == .send ? 1 : 0, message.bytes.baseAddress,
+        Int32(message.bytes.count), Int32(message.peer), Int32(message.tag))
+      try communicator.check(
+        code, message.direction == .send ? "MPI_Send_init" : "MPI_Recv_init")
+    }
+  }
+
+  deinit { _ = plan.map { cmpi_plan_free($0) } }
+
+  func start(_ messages: Range<Int>) throws {
+    try communicator.check(
+      cmpi_plan_start(plan, Int32(messages.lowerBound), Int32(messages.count)), "MPI_Startall")
+  }
+
+  func test() throws { try communicator.check(cmpi_plan_test(plan), "MPI_Testall") }
+
+  func wait(_ messages: Range<Int>) throws {
+    try communicator.check(
+      cmpi_plan_wait(plan, Int32(messages.lowerBound), Int32(messages.count)), "MPI_Waitall")
+  }
+}

@@ -1,0 +1,52 @@
+/// How the work of a sharded step is cut, whatever the number of ranks: the batch into lanes of
+/// samples, the first Dense kernel into as many blocks of rows. Each rank owns some of both.
+struct Lanes: Equatable {
+  /// Lanes of a batch and blocks of the kernel: a power of two, at least the number of ranks.
+  let count: Int
+  let rank: Int
+  let ranks: Int
+
+  /// NeatMS's batch of 32 then makes lanes of 4 samples.
+  static let defaultCount = 8
+
+  /// The lanes, and the blocks, of a rank: contiguous.
+  func owned(by rank: Int) -> Range<Int> { shard(count, rank: rank, of: ranks) }
+  var own: Range<Int> { owned(by: rank) }
+  var peers: [Int] { (0..<ranks).filter { $0 != rank } }
+
+  /// The samples of a lane: sizes differ by at most one, and are 0 where the batch is smaller.
+  func samples(of lane: Int, batch: Int) -> Range<Int> { shard(batch, rank: lane, of: count) }
+
+  /// The rows of a block of a kernel with `inputs` rows.
+  func rows(of block: Int, inputs: Int) -> Range<Int> { shard(inputs, rank: block, of: count) }
+
+  /// All rows of a rank's blocks.
+  func rows(ownedBy rank: Int, inputs: Int) -> Range<Int> {
+    let blocks = owned(by: rank)
+    return shard(inputs, rank: blocks.lowerBound, of: count)
+      .lowerBound..<shard(inputs, rank: blocks.upperBound - 1, of: count).upperBound
+  }
+
+  /// The largest nodes of the binary tree over all lanes that lie within a rank's: what it can add up
+  /// alone.
+  func nodes(of rank: Int) -> [Range<Int>] {
+    var nodes: [Range<Int>] = []
+    for lane in owned(by: rank) {
+      nodes.append(lane..<(lane + 1))
+      while nodes.count > 1, let joined = Lanes.join(nodes[nodes.count - 2], nodes[nodes.count - 1])
+      {
+        nodes.removeLast(2)
+        nodes.append(joined)
+      }
+    }
+    return nodes
+  }
+
+  /// The node that has these two as halves, where there is one.
+  static func join(_ left: Range<Int>, _ right: Range<Int>) -> Range<Int>? {
+    guard left.count == right.count, left.upperBound == right.lowerBound,
+      left.lowerBound % (2 * left.count) == 0
+    else { return nil }
+    return left.lowerBound..<right.upperBound
+  }
+}

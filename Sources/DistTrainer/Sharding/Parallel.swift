@@ -1,0 +1,120 @@
+import Collectives
+import Model
+import Support
+
+/// `--parallel`.
+public enum ParallelMode: String, Codable, Sendable, CaseIterable {
+  /// The one of the other two that sends less.
+  case auto
+  /// Every gradient is all-reduced in each step.
+  case data
+  /// The classifier's first Dense layer is split over the ranks.
+  case sharded
+}
+
+/// How the ranks share a step.
+public enum Parallel: Sendable, Equatable, Codable {
+  case data
+  /// Lanes: a power of two, at least the number of ranks.
+  case sharded(lanes: Int)
+
+  /// As `run.json` has it.
+  var described: String {
+    switch self {
+    case .data: "data"
+    case .sharded(let lanes): "sharded, \(lanes) lanes"
+    }
+  }
+
+  /// The most samples of a batch that a rank's buffers need room for.
+  public func capacity(batch: Int, ranks: Int) -> Int {
+    self == .data ? DistTrainer.shardCapacity(batch: batch, ranks: ranks) : batch
+  }
+}
+
+/// What `--parallel` comes to for a network, a batch and a number of ranks.
+public struct ParallelChoice: Codable, Sendable, Equatable {
+  public var parallel: Parallel
+  public var why: String
+
+  /// - Throws: `Failure(.usage)` where `sharded` is asked for and cannot be.
+  public init(_ options: TrainingOptions, _ architecture: Architecture, ranks: Int) throws {
+    let lanes = try Self.lanes(options.lanes, ranks: ranks)
+    let cost = ShardingCost(architecture, batch: options.batchSize, ranks: ranks)
+    switch options.parallel ?? .auto {
+    case .data: self.init(parallel: .data, why: "asked for")
+    case .sharded:
+      guard cost != nil else {
+        throw Failure(
+          .usage, "--parallel sharded", expected: "a Dense layer right after Flatten",
+          found: "an Activation layer", hint: "use --parallel data or auto")
+      }
+      self.init(parallel: .sharded(lanes: lanes), why: "asked for")
+    case .auto:
+      guard let cost else {
+        self.init(parallel: .data, why: "no Dense layer right after Flatten")
+        return
+      }
+      self.init(
+        parallel: cost.favoursSharding ? .sharded(lanes: lanes) : .data, why: cost.described)
+    }
+  }
+
+  private init(parallel: Parallel, why: String) {
+    self.parallel = parallel
+    self.why = why
+  }
+
+  /// The lanes asked for, or 8, or more where there are more ranks.
+  private static func lanes(_ asked: Int?, ranks: Int) throws -> Int {
+    if let asked {
+      guard asked > 0, asked & (asked - 1) == 0, asked <= 4096 else {
+        throw Failure(
+          .usage, "--lanes", expected: "a power of two up to 4096", found: "\(asked)")
+      }
+    }
+    var lanes = asked ?? Lanes.defaultCount
+    while lanes < ranks { lanes *= 2 }
+    return lanes
+  }
+}
+
+/// Floats that a rank sends in a step under both modes.
+struct ShardingCost {
+  private let batch: Int
+  private let ranks: Int
+  private let data: Double
+  private let sharded: Double
+
+  /// Nil where the network cannot be sharded.
+  init?(_ architecture: Architecture, batch: Int, ranks: Int) {
+    let first = architecture.layers[(architecture.flattenIndex + 1)...].first {
+      if case .dropout = $0.kind { false } else { true }
+    }
+    guard let first, case .dense(let dense) = first.kind else { return nil }
+    self.batch = batch
+    self.ranks = ranks
+    let layout = ParameterLayout(architecture)
+    let trained = layout.trainableTensors.map(\.count).reduce(0, +)
+    let base = layout.trainableTensors.filter { $0.layerIndex < architecture.flattenIndex }
+    let conv = base.map(\.count).reduce(0, +)
+    let features = architecture.outputShapes[architecture.flattenIndex].count
+    let others = Double(ranks - 1) / Double(ranks)
+    data = 2 * others * Double(trained)
+    let passes = base.isEmpty ? 1.0 : 2.0
+    let activations = passes * Double(batch) / Double(ranks) * Double(features) * others
+    sharded = activations + 2 * others * Double(conv + batch * dense.units)
+  }
+
+  var favoursSharding: Bool { ranks > 1 && sharded < data }
+
+  var described: String {
+    guard ranks > 1 else { return "one rank sends nothing" }
+    func megabytes(_ floats: Double) -> String {
+      let tenths = (floats * 4e-5).rounded()
+      return "\(Int(tenths) / 10).\(Int(tenths) % 10) MB"
+    }
+    return "a batch of \(batch) over \(ranks) ranks: a rank sends \(megabytes(sharded)) a step "
+      + "sharded, \(megabytes(data)) data-parallel"
+  }
+}

@@ -1,0 +1,104 @@
+import Support
+
+/// A training step in pieces, for ranks that share one batch: each computes the conv base for some
+/// samples and the classifier's first Dense layer for some rows of its kernel.
+///
+/// Every buffer is the whole batch's, so that a piece's products have the same shapes, strides and
+/// alignment whoever computes them, and therefore the same bits.
+extension PeakNet {
+  /// The kernel of the classifier's first Dense layer, which holds most weights: `inputs` rows of
+  /// `units`. Nil where its rows cannot be split (an Activation layer right after Flatten).
+  public var shardedKernel: ParameterTensor? { classifier.shardedLayer?.kernel }
+
+  /// The first Dense layer's products, `count` × units: to be filled with the sum of all
+  /// `multiplyRows` before `finishStep`.
+  public var shardedOutput: UnsafeMutablePointer<Float>? {
+    classifier.shardedLayer?.output.pointer
+  }
+
+  /// The conv base's output of the batch: rows of `featureCount`.
+  public var batchFeatures: UnsafeMutablePointer<Float> { convBase.features.pointer }
+  /// Its gradient.
+  public var batchFeatureGradient: UnsafeMutablePointer<Float> { featureGradient.pointer }
+
+  /// To be called after the weights changed and before the passes.
+  public func prepareStep() { convBase.prepare(weights.pointer, forBackward: true) }
+
+  /// Computes the features of these samples of the batch.
+  ///
+  /// - Parameters:
+  ///   - x: the batch, rows of 2 × matrix size; only those of `samples` are read.
+  ///   - dropout: the key of the first of `samples`.
+  public func forwardBase(
+    _ x: UnsafePointer<Float>, samples: Range<Int>, dropout: DropoutKey?
+  ) {
+    convBase.forward(x, samples: samples, weights: weights.pointer, mode: .training(dropout))
+    dropFeatures(samples: samples, dropout: dropout)
+  }
+
+  /// The part of `forwardBase` that follows the conv base: for features that were kept.
+  public func dropFeatures(samples: Range<Int>, dropout: DropoutKey?) {
+    if let dropout { classifier.drop(batchFeatures, samples: samples, key: dropout) }
+  }
+
+  /// Whether `dropFeatures` changes anything, and so needs whole rows.
+  public func dropsFeatures(_ dropout: DropoutKey?) -> Bool {
+    classifier.changesFeatures(.training(dropout))
+  }
+
+  /// The part of the first Dense layer's products that comes from these rows of its kernel.
+  ///
+  /// - Parameter part: gets `count` × units.
+  public func multiplyRows(
+    _ rows: Range<Int>, count: Int, into part: UnsafeMutablePointer<Float>
+  ) {
+    classifier.shardedLayer?.forward(
+      rows: rows, of: batchFeatures, count: count, weights: weights.pointer, into: part)
+  }
+
+  /// The loss, and every gradient of the classifier but the first Dense kernel's.
+  ///
+  /// - Parameter labels: the batch's.
+  /// - Returns: sums over the batch, without L2.
+  public func finishStep(
+    labels: UnsafePointer<Int32>, count: Int, context: StepContext,
+    gradients: UnsafeMutablePointer<Float>
+  ) -> MetricSums {
+    classifier.forwardAbove(
+      count: count, weights: weights.pointer, mode: .training(context.dropout))
+    let sums = categoricalCrossEntropy(
+      classifier.logits, labels: labels, count: count, classes: classifier.classCount,
+      classWeights: context.classWeights, globalCount: context.globalCount,
+      gradient: classifier.logitGradient)
+    classifier.backwardAbove(
+      batchFeatures, count: count, weights: weights.pointer, dropped: context.dropout != nil,
+      gradients: gradients)
+    return sums
+  }
+
+  /// The gradient of these rows of the first Dense kernel, to their places in `gradients`.
+  public func backwardRows(
+    _ rows: Range<Int>, count: Int, gradients: UnsafeMutablePointer<Float>
+  ) {
+    classifier.shardedLayer?.backwardKernel(
+      rows: rows, of: batchFeatures, count: count, gradients: gradients)
+  }
+
+  /// The gradient of the features that these rows multiply, to their columns of
+  /// `batchFeatureGradient`.
+  public func backwardFeatures(_ rows: Range<Int>, count: Int) {
+    classifier.shardedLayer?.backwardInput(
+      rows: rows, count: count, weights: weights.pointer, into: batchFeatureGradient)
+  }
+
+  /// The conv base's gradients from these samples, to their places in `gradients`.
+  public func backwardBase(
+    _ x: UnsafePointer<Float>, samples: Range<Int>, dropped: Bool,
+    gradients: UnsafeMutablePointer<Float>, progress: () throws -> Void = {}
+  ) rethrows {
+    if dropped { classifier.dropGradient(batchFeatureGradient, samples: samples) }
+    try convBase.backward(
+      x, batchFeatureGradient, samples: samples, weights: weights.pointer, gradients: gradients,
+      progress: progress)
+  }
+}

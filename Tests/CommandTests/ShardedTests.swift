@@ -1,0 +1,145 @@
+import Foundation
+import KerasFile
+import PythonTesting
+import TestTools
+import Testing
+
+/// `train --parallel sharded`: the same bits on any number of ranks.
+@Suite(.serialized) struct ShardedTests {
+  let folder: TestTools.TemporaryFolder
+
+  /// 88 peaks to train on: a last batch of 24.
+  init() throws {
+    folder = try TestTools.TemporaryFolder()
+    try makeDemo(folder.file("peaks.h5"), peaks: 110)
+  }
+
+  private func train(_ out: String, ranks: Int?, _ more: [String]) throws {
+    var train = Train(ranks: ranks)
+    train.arguments =
+      ["--data", "peaks.h5", "--learning-rate", "0.0003", "--seed", "7", "--out", out] + more
+    let result = try train.run(in: folder)
+    #expect(result.status == 0, "\(result.stderr)")
+  }
+
+  /// The hash of every number in the model file: weights, moments, step count, learning rate.
+  private func hash(_ out: String, _ file: String = "model.h5") throws -> Int {
+    let model = try KerasFile.read(folder.file("\(out)/\(file)"))
+    var hasher = Hasher()
+    hasher.combine(model.weights.map(\.bitPattern))
+    hasher.combine(model.optimizerState?.step)
+    for slot in model.optimizerState?.slots ?? [] { hasher.combine(slot.map(\.bitPattern)) }
+    hasher.combine(model.optimizer?.learningRate)
+    return hasher.finalize()
+  }
+
+  /// What is trained, in how large batches; shuffling and dropout are on.
+  static let cases: [[String]] = [
+    [], ["--batch-size", "5"], ["--batch-size", "70", "--class-weight", "balanced"],
+    ["--freeze", "conv-base"], ["--freeze", "conv-base", "--feature-cache", "off"],
+    ["--freeze", "dense_1"], ["--freeze", "classifier"],
+    ["--freeze", "conv2d_1,dense_prediction", "--optimizer", "sgd", "--momentum", "0.9"],
+    [
+      "--epochs", "5", "--reduce-lr-patience", "1", "--early-stopping", "2", "--monitor",
+      "val_accuracy",
+    ],
+  ]
+
+  @Test(arguments: cases)
+  func everyNumberOfRanksGivesTheSameBits(options: [String]) throws {
+    try train("start", ranks: nil, ["--epochs", "0"])
+    let more = ["--parallel", "sharded", "--epochs", "2", "--model", "start/model.h5"] + options
+    try train("n1", ranks: 1, more)
+    let expected = [try hash("n1"), try hash("n1", "best.h5")]
+    #expect(try hash("start") != expected[0])
+    let history = try historyWithoutTimes(folder.file("n1/history.csv"))
+    for ranks in [2, 3, 5, 8] {
+      try train("n\(ranks)", ranks: ranks, more)
+      #expect(
+        try [hash("n\(ranks)"), hash("n\(ranks)", "best.h5")] == expected, "\(ranks) ranks")
+      #expect(try historyWithoutTimes(folder.file("n\(ranks)/history.csv")) == history)
+    }
+  }
+
+  @Test func moreRanksThanEightNeedMoreLanes() throws {
+    let more = ["--parallel", "sharded", "--epochs", "2", "--lanes", "16"]
+    try train("n1", ranks: 1, more)
+    try train("n9", ranks: 9, more)
+    #expect(try hash("n1") == hash("n9"))
+    try train("eight", ranks: 1, ["--parallel", "sharded", "--epochs", "2"])
+    #expect(try hash("n1") != hash("eight"))
+    let refused = try Train("--parallel", "sharded", "--lanes", "12").run(in: folder)
+    #expect(refused.status == 64 && refused.stderr.contains("power of two"), "\(refused.stderr)")
+  }
+
+  /// Stopped after two epochs on three ranks and resumed on two, as never having stopped on one.
+  @Test func resumesOnAnotherNumberOfRanksWithTheSameBits() throws {
+    let sharded = ["--parallel", "sharded", "--checkpoint-every", "1", "--epochs"]
+    try train("whole", ranks: nil, sharded + ["4"])
+    try train("moved", ranks: 3, sharded + ["2"])
+    try train("moved", ranks: 2, ["--resume", "--epochs", "4"])
+    #expect(try hash("whole") == hash("moved"))
+    #expect(try hash("whole", "best.h5") == hash("moved", "best.h5"))
+    #expect(
+      try historyWithoutTimes(folder.file("whole/history.csv"))
+        == historyWithoutTimes(folder.file("moved/history.csv")))
+  }
+
+  /// The other mode differs by rounding alone, and a run may go on in it.
+  @Test(arguments: [1, 2])
+  func dataParallelTrainingAgrees(ranks: Int) throws {
+    try train("start", ranks: nil, ["--epochs", "0"])
+    try train("data", ranks: ranks, ["--parallel", "data", "--epochs", "3"])
+    try train("sharded", ranks: ranks, ["--parallel", "sharded", "--epochs", "2"])
+    try train("sharded", ranks: ranks, ["--resume", "--parallel", "data", "--epochs", "3"])
+    let models = try ["start", "data", "sharded"].map {
+      try KerasFile.read(folder.file("\($0)/model.h5")).weights
+    }
+    let moved = distance(models[0], models[1])
+    #expect(moved > 0.05)
+    #expect(distance(models[1], models[2]) < 1e-3 * moved)
+  }
+
+  @Test func runJSONSaysWhatAutoChose() throws {
+    func session(_ out: String) throws -> [String: Any] {
+      let data = try Data(contentsOf: URL(filePath: folder.file("\(out)/run.json")))
+      let record = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+      return try #require((record["sessions"] as? [[String: Any]])?.last)
+    }
+    for (out, ranks, batch, choice) in [
+      ("one", 1, "32", "data"), ("two", 2, "32", "sharded, 8 lanes"), ("large", 2, "512", "data"),
+    ] {
+      try train(out, ranks: ranks, ["--epochs", "1", "--batch-size", batch])
+      let found = try session(out)
+      #expect(found["parallel"] as? String == choice)
+      let why = try #require(found["parallelReason"] as? String)
+      #expect(why.contains(ranks == 1 ? "one rank" : "MB"), "\(why)")
+    }
+  }
+
+  /// From a model that Keras made, trained and saved, two epochs here and there.
+  @Test(
+    .enabled(if: Python.isWanted, "NEATMS_SKIP_PYTHON=1"),
+    arguments: ["make", "whole"], [nil, 2])
+  func trainsAsKeras(command: String, ranks: Int?) throws {
+    let files = ["peaks.h5", "start.h5", "end.h5", "end.bin"].map(folder.file)
+    struct Made: Decodable { let loss: [Double] }
+    let printed = try Python.run(.keras2, script: "freeze-keras.py", [command] + files)
+    let line = try #require(printed.split(separator: "\n").last)
+    let made = try JSONDecoder().decode(Made.self, from: Data(line.utf8))
+    try train(
+      "ours", ranks: ranks,
+      ["--model", "start.h5", "--epochs", "2", "--no-shuffle", "--parallel", "sharded"])
+    let models = try ["start.h5", "end.h5", "ours/model.h5"].map {
+      try KerasFile.read(folder.file($0)).weights
+    }
+    let moved = distance(models[0], models[1])
+    #expect(moved > 0.05)
+    #expect(distance(models[1], models[2]) < 1e-3 * moved)
+    let losses = try historyWithoutTimes(folder.file("ours/history.csv")).dropFirst().map {
+      Double($0.split(separator: ",")[2]) ?? .nan
+    }
+    #expect(losses.count == 2 && made.loss.count == 2)
+    for (loss, expected) in zip(losses, made.loss) { #expect(abs(loss - expected) < 1e-4) }
+  }
+}
