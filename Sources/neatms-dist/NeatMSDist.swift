@@ -19,6 +19,7 @@ struct NeatMSDist: ParsableCommand {
       SummaryCommand.self,
       ExportCommand.self,
       BenchCommand.self,
+      PlanCommand.self,
       DemoCommand.self,
       InspectCommand.self,
     ])

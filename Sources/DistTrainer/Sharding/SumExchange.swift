@@ -5,7 +5,7 @@ import Support
 /// The part of a `FixedSum` above the ranks' own nodes: sends, receives and adds.
 final class SumExchange {
   /// Bytes to receive up to which every rank adds everything, instead of a slice.
-  private static let directLimit = 1 << 18
+  static let directLimit = 1 << 18
 
   private let plan: any MessagePlan
   /// The messages of the nodes, and then those of finished slices.

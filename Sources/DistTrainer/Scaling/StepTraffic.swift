@@ -1,0 +1,76 @@
+import Foundation
+import Model
+
+/// What a rank sends in a step: bytes, and messages one after another.
+public struct StepTraffic: Sendable, Equatable {
+  public var bytes: Double
+  public var messages: Double
+
+  static func + (a: StepTraffic, b: StepTraffic) -> StepTraffic {
+    StepTraffic(bytes: a.bytes + b.bytes, messages: a.messages + b.messages)
+  }
+
+  /// An all-reduce of so many floats by Rabenseifner's algorithm: a reduce-scatter and an all-gather
+  /// of log₂ n messages each (Thakur, Rabenseifner and Gropp 2005, doi:10.1177/1094342005051521).
+  static func allReduce(_ floats: Double, ranks: Int) -> StepTraffic {
+    let others = Double(ranks - 1) / Double(ranks)
+    return StepTraffic(bytes: 8 * others * floats, messages: 2 * log2(Double(ranks)).rounded(.up))
+  }
+
+  /// A `FixedSum` of so many floats: everyone's to everyone where that is little, else slices.
+  static func fixedSum(_ floats: Double, ranks: Int) -> StepTraffic {
+    let others = Double(ranks - 1)
+    if 4 * others * floats <= Double(SumExchange.directLimit) {
+      return StepTraffic(bytes: 4 * others * floats, messages: others)
+    }
+    return StepTraffic(bytes: 8 * others / Double(ranks) * floats, messages: 2 * others)
+  }
+}
+
+/// The numbers of a network that decide what a step of either mode sends.
+public struct StepSizes: Sendable, Equatable {
+  /// Floats of all gradients, and of the conv base's.
+  public let trained: Double
+  public let convBase: Double
+  /// Floats of a sample's features, and units of the Dense layer on top of them; nil where no Dense
+  /// layer follows Flatten, so that it cannot be split.
+  public let features: Double
+  public let units: Double?
+
+  public init(_ architecture: Architecture) {
+    let layout = ParameterLayout(architecture)
+    trained = Double(layout.trainableTensors.map(\.count).reduce(0, +))
+    convBase = Double(
+      layout.trainableTensors.filter { $0.layerIndex < architecture.flattenIndex }.map(\.count)
+        .reduce(0, +))
+    features = Double(architecture.outputShapes[architecture.flattenIndex].count)
+    let first = architecture.layers[(architecture.flattenIndex + 1)...].first {
+      if case .dropout = $0.kind { false } else { true }
+    }
+    if case .dense(let dense)? = first?.kind { units = Double(dense.units) } else { units = nil }
+  }
+
+  /// Every gradient is all-reduced, the conv base's apart.
+  public func data(ranks: Int) -> StepTraffic {
+    guard ranks > 1 else { return StepTraffic(bytes: 0, messages: 0) }
+    let classifier = StepTraffic.allReduce(trained - convBase, ranks: ranks)
+    return convBase > 0 ? classifier + .allReduce(convBase, ranks: ranks) : classifier
+  }
+
+  /// Features forward and their gradient back, products and the conv base's gradients summed.
+  /// Nil where the network cannot be split.
+  public func sharded(ranks: Int, batch: Int, lanes: Int) -> StepTraffic? {
+    guard let units else { return nil }
+    guard ranks > 1 else { return StepTraffic(bytes: 0, messages: 0) }
+    let others = Double(ranks - 1)
+    let passes = convBase > 0 ? 2.0 : 1
+    let samples = Double(batch) / Double(ranks)
+    let filled = min(lanes, batch)
+    let exchange = StepTraffic(
+      bytes: passes * samples * features * others / Double(ranks) * 4,
+      messages: passes * others * (Double(filled) / Double(ranks)).rounded(.up))
+    let products = StepTraffic.fixedSum(Double(batch) * units + 2, ranks: ranks)
+    guard convBase > 0 else { return exchange + products }
+    return exchange + products + .fixedSum(convBase, ranks: ranks)
+  }
+}

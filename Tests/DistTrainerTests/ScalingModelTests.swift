@@ -1,0 +1,113 @@
+import DistTrainer
+import Foundation
+import Model
+import TestTools
+import Testing
+
+/// `plan`'s model: how it counts, and what other counters say of the same steps.
+@Suite("What plan foretells") struct ScalingModelTests {
+  let sizes = StepSizes(.neatMS())
+
+  /// Rabenseifner's algorithm sends 2 (n − 1)/n of a vector (Thakur et al. 2005, table 1).
+  @Test func dataSendsAllGradients() {
+    #expect(sizes.trained == 1_002_883)
+    #expect(sizes.data(ranks: 1) == StepTraffic(bytes: 0, messages: 0))
+    #expect(sizes.data(ranks: 2) == StepTraffic(bytes: 4 * 1_002_883, messages: 4))
+    #expect(sizes.data(ranks: 8) == StepTraffic(bytes: 7 * 1_002_883, messages: 12))
+  }
+
+  /// Two passes of (batch / n) (n − 1) / n features of 7,680 floats; 4,096 products, and 19,328 of the
+  /// conv base's gradients, to each other rank.
+  @Test func shardedSendsFeatures() throws {
+    let two = try #require(sizes.sharded(ranks: 2, batch: 32, lanes: 8))
+    #expect(sizes.convBase == 19_328)
+    #expect(two.bytes == 4 * (2 * 16 * 3840 + (32 * 128 + 2) + 19_328))
+    #expect(two.messages == 2 * 4 + 1 + 1)
+  }
+
+  /// Open MPI's own counter of messages (its component "monitoring") over ten more steps.
+  @Test(.enabled(if: ScalingModelTests.hasMonitoring, "Open MPI here has no monitoring"))
+  func dataSendsWhatOpenMPICounts() throws {
+    let folder = try TemporaryDirectory()
+    func counted(_ steps: Int) throws -> (bytes: Int, messages: Int) {
+      let file = folder.path("steps-\(steps)")
+      let result = try runMPI(
+        ranks: 2, builtProduct("neatms-dist"),
+        ["bench", "--parallel", "data", "--steps", "\(steps)"],
+        environment: [
+          "OMPI_MCA_pml": "ob1,monitoring", "OMPI_MCA_pml_monitoring_enable": "2",
+          "OMPI_MCA_pml_monitoring_enable_output": "3",
+          "OMPI_MCA_pml_monitoring_filename": file,
+        ])
+      #expect(result.status == 0, "\(result.stderr)")
+      let text = try String(contentsOfFile: file + ".0.prof", encoding: .utf8)
+      let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("I\t0\t1") })
+      let words = line.split { $0 == "\t" || $0 == " " }
+      return (try #require(Int(words[3])), try #require(Int(words[5])))
+    }
+    let (few, many) = (try counted(10), try counted(20))
+    // The step's sums, 64 bytes, go along with the conv base's gradients.
+    #expect(many.bytes - few.bytes == 10 * (Int(sizes.data(ranks: 2).bytes) + 64))
+    #expect(many.messages - few.messages == 10 * Int(sizes.data(ranks: 2).messages))
+  }
+
+  static let hasMonitoring =
+    (try? run(findProgram("ompi_info", hint: ""), []).stdout.contains("pml: monitoring")) ?? false
+
+  /// The kernel's counter of the loopback device, over which the ranks are made to send: other tests use
+  /// it little.
+  @Test func shardedSendsWhatTheKernelCounts() throws {
+    func counted(_ steps: Int) throws -> Int {
+      let before = try Self.loopbackBytes()
+      let result = try runMPI(
+        ranks: 2, builtProduct("neatms-dist"),
+        ["bench", "--parallel", "sharded", "--steps", "\(steps)"],
+        environment: ["OMPI_MCA_btl": "self,tcp", "OMPI_MCA_btl_tcp_if_include": "lo"])
+      #expect(result.status == 0, "\(result.stderr)")
+      return try Self.loopbackBytes() - before
+    }
+    let difference = try Double(counted(210) - counted(10))
+    let traffic = try #require(sizes.sharded(ranks: 2, batch: 32, lanes: 8))
+    let foretold = 200 * 2 * traffic.bytes
+    #expect(abs(difference / foretold - 1) < 0.05, "\(difference) bytes for \(foretold)")
+  }
+
+  private static func loopbackBytes() throws -> Int {
+    let text = try String(contentsOfFile: "/sys/class/net/lo/statistics/tx_bytes", encoding: .utf8)
+    return try #require(Int(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+  }
+
+  @Test func linksAreKnownByNameOrNumbers() throws {
+    #expect(Link("1G")?.bandwidth == 1e9 / 8 * 1448 / 1538)
+    let own = try #require(Link("40:5"))
+    #expect(own.bandwidth == 5e9 && own.latency == 5e-6)
+    for text in ["", "fast", "40", "40:", "0:5", "-1:5", "40:-1", "inf:1", "40:5:6"] {
+      #expect(Link(text) == nil, "\(text)")
+    }
+  }
+
+  /// A network that sends at once makes n ranks n times as fast, less what each does alone.
+  @Test func withoutACostOfSendingRanksAddUp() throws {
+    let cost = ComputeCost(fixed: 0, weights: 1e-3, sample: 1e-4)
+    let model = ScalingModel(
+      sizes: sizes, data: cost, sharded: cost,
+      link: Link(name: "none", latency: 0, bandwidth: .infinity))
+    let one = model.data(ranks: 1, batch: 32).samplesPerSecond
+    let sharded = try #require(model.sharded(ranks: 8, batch: 32)).samplesPerSecond
+    #expect(abs(sharded / one - 8) < 1e-9)
+    // (1 + 3.2) ms against 1 + 0.4.
+    #expect(abs(model.data(ranks: 8, batch: 32).samplesPerSecond / one - 3) < 1e-9)
+  }
+
+  @Test func aHostsRanksShareItsLink() throws {
+    let cost = ComputeCost(fixed: 0, weights: 1e-9, sample: 1e-9)
+    let link = Link(name: "slow", latency: 0, bandwidth: 1e6)
+    func seconds(_ ranksPerHost: Int) -> Double? {
+      ScalingModel(
+        sizes: sizes, data: cost, sharded: cost, link: link, ranksPerHost: ranksPerHost
+      ).sharded(ranks: 8, batch: 32)?.seconds
+    }
+    let (alone, shared) = (try #require(seconds(1)), try #require(seconds(4)))
+    #expect(abs(shared / alone - 4) < 0.01)
+  }
+}
