@@ -56,16 +56,6 @@ table() {
   done
 }
 
-# Replaces what is between the page's markers by the table.
-put() {
-  awk -v table="$1" '
-    /<!-- bench-freeze:begin -->/ { print; while ((getline line <table) > 0) print line; skip = 1 }
-    /<!-- bench-freeze:end -->/ { skip = 0 }
-    !skip { if ($0 !~ /bench-freeze:begin/) print }
-  ' "$page" >"$page.part"
-  mv "$page.part" "$page"
-}
-
 main() {
   parse "$@"
   if [ -z "$bin" ]; then
@@ -78,7 +68,9 @@ main() {
   scratch="$(mktemp -d)"
   trap 'rm -rf "$scratch"' EXIT
   table | tee "$scratch/table"
-  if "$write"; then put "$scratch/table"; fi
+  if "$write"; then
+    python3 "$root/scripts/python/marked.py" "$page" bench-freeze "$scratch/table"
+  fi
 }
 
 main "$@"

@@ -4,11 +4,12 @@
 # by round, since a shared machine's speed swings. Then one rank beside two on more files, so that
 # mpirun's start does not count. Prints Markdown tables on standard output.
 #
-#   scripts/bench-prepare.sh [--rounds 5] [--peaks 4000]
+#   scripts/bench-prepare.sh [--rounds 5] [--peaks 4000] [--write]
 #
 # --peaks: about so many peaks a raw file. The real files are short: a long run is made of a real
 #          file's spectra several times in a row, with the real tables' peaks as often
 #          (scripts/python/bench_prepare_data.py).
+# --write: also put the tables into docs/performance.md, between their markers
 #
 # Needs the real data ($NEATMS_SHARED or ../shared). Takes about ten minutes. Let nothing else run
 # meanwhile.
@@ -18,10 +19,10 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # shellcheck source=scripts/bench/machine.sh
 source "$root/scripts/bench/machine.sh"
 
-usage() { die 64 "usage: scripts/bench-prepare.sh [--rounds N] [--peaks N]"; }
+usage() { die 64 "usage: scripts/bench-prepare.sh [--rounds N] [--peaks N] [--write]"; }
 
 main() {
-  local rounds=5 peaks=4000 data python tool
+  local rounds=5 peaks=4000 write=false data python tool
   while [ $# -gt 0 ]; do
     case "$1" in
       --rounds | --peaks)
@@ -29,6 +30,7 @@ main() {
         printf -v "${1#--}" '%s' "$2"
         shift
         ;;
+      --write) write=true ;;
       *) usage ;;
     esac
     shift
@@ -46,9 +48,16 @@ main() {
     tool=.build/release/neatms-dist
   fi
   python="$(scripts/venv.sh keras2)"
-  machine_line
-  echo
-  "$python" scripts/python/bench-prepare.py "$tool" "$data" "$rounds" "$peaks"
+  scratch="$(mktemp -d)"
+  trap 'rm -rf "$scratch"' EXIT
+  {
+    machine_line
+    echo
+    "$python" scripts/python/bench-prepare.py "$tool" "$data" "$rounds" "$peaks"
+  } | tee "$scratch/tables"
+  if "$write"; then
+    "$python" scripts/python/marked.py docs/performance.md bench-prepare "$scratch/tables"
+  fi
 }
 
 main "$@"

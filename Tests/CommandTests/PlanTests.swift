@@ -3,7 +3,9 @@ import TestTools
 import Testing
 
 @Suite("plan") struct PlanTests {
-  let tool = builtProduct("neatms-dist")
+  let tool: String
+
+  init() throws { tool = try builtProduct("neatms-dist") }
 
   @Test func everyRankAndBatchHasARow() throws {
     let result = try run(

@@ -72,7 +72,7 @@ def run(rank, options, rendezvous):
     together = {}
     if options.ranks > 1:
         dist.init_process_group(
-            "gloo", init_method="file://" + rendezvous, rank=rank, world_size=options.ranks
+            "gloo", init_method=rendezvous, rank=rank, world_size=options.ranks
         )
         together = {"agree": agree}
     layouts = {"contiguous": torch.contiguous_format, "channels last": torch.channels_last}
@@ -87,11 +87,13 @@ def run(rank, options, rendezvous):
 
 
 if __name__ == "__main__":
-    options = bench_common.arguments(ranks=1)
-    if options.ranks == 1:
-        run(0, options, None)
+    # With a rendezvous (tcp://HOST:PORT) this is one rank, and the others are started elsewhere.
+    options = bench_common.arguments(ranks=1, rank=0, rendezvous="")
+    if options.ranks == 1 or options.rendezvous:
+        run(options.rank, options, options.rendezvous)
     else:
         # All ranks are on this machine; without this gloo looks the host's name up.
         os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
         with tempfile.TemporaryDirectory() as folder:
-            torch.multiprocessing.spawn(run, (options, folder + "/rendezvous"), options.ranks)
+            rendezvous = f"file://{folder}/rendezvous"
+            torch.multiprocessing.spawn(run, (options, rendezvous), options.ranks)

@@ -6,6 +6,11 @@ public struct StepTraffic: Sendable, Equatable {
   public var bytes: Double
   public var messages: Double
 
+  public init(bytes: Double, messages: Double) {
+    self.bytes = bytes
+    self.messages = messages
+  }
+
   static func + (a: StepTraffic, b: StepTraffic) -> StepTraffic {
     StepTraffic(bytes: a.bytes + b.bytes, messages: a.messages + b.messages)
   }
