@@ -42,6 +42,24 @@ struct Lanes: Equatable {
     return nodes
   }
 
+  /// The additions above all ranks' nodes, in order. Nodes are counted over all ranks; an addition's
+  /// sum takes the place of its left one, and the last one's is the sum over all lanes, at 0.
+  var additions: [(left: Int, right: Int)] {
+    var additions: [(left: Int, right: Int)] = []
+    var open: [(place: Range<Int>, index: Int)] = []
+    for (index, place) in (0..<ranks).flatMap(nodes(of:)).enumerated() {
+      open.append((place, index))
+      while open.count > 1,
+        let joined = Lanes.join(open[open.count - 2].place, open[open.count - 1].place)
+      {
+        let right = open.removeLast()
+        additions.append((open[open.count - 1].index, right.index))
+        open[open.count - 1].place = joined
+      }
+    }
+    return additions
+  }
+
   /// The node that has these two as halves, where there is one.
   static func join(_ left: Range<Int>, _ right: Range<Int>) -> Range<Int>? {
     guard left.count == right.count, left.upperBound == right.lowerBound,
