@@ -29,18 +29,13 @@ final class FixedSum {
   private var lane: Int
   private let exchange: any SumExchange
 
-  /// - Parameter exchange: for `count` floats and `depth` nodes.
+  /// - Parameter exchange: for `count` floats.
   init(count: Int, lanes: Lanes, over exchange: any SumExchange) {
     self.count = count
     self.lanes = lanes
     self.exchange = exchange
     lane = lanes.own.lowerBound
-    places = Array(repeating: 0..<0, count: Self.depth(lanes))
-  }
-
-  /// The most nodes that a rank has at a time.
-  static func depth(_ lanes: Lanes) -> Int {
-    2 * (Int.bitWidth - lanes.count.leadingZeroBitCount) + 1
+    places = Array(repeating: 0..<0, count: lanes.depth)
   }
 
   /// Where the next lane's vector is to be written.

@@ -29,17 +29,24 @@ struct Lanes: Equatable {
 
   /// The largest nodes of the binary tree over all lanes that lie within a rank's: what it can add up
   /// alone.
-  func nodes(of rank: Int) -> [Range<Int>] {
+  func nodes(of rank: Int) -> [Range<Int>] { climb(rank).nodes }
+
+  /// The most nodes that a rank has at a time while it adds up its lanes in order.
+  var depth: Int { (0..<ranks).map { climb($0).depth }.max() ?? 1 }
+
+  private func climb(_ rank: Int) -> (nodes: [Range<Int>], depth: Int) {
     var nodes: [Range<Int>] = []
+    var depth = 0
     for lane in owned(by: rank) {
       nodes.append(lane..<(lane + 1))
+      depth = max(depth, nodes.count)
       while nodes.count > 1, let joined = Lanes.join(nodes[nodes.count - 2], nodes[nodes.count - 1])
       {
         nodes.removeLast(2)
         nodes.append(joined)
       }
     }
-    return nodes
+    return (nodes, depth)
   }
 
   /// The additions above all ranks' nodes, in order. Nodes are counted over all ranks; an addition's

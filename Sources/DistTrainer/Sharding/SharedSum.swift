@@ -32,9 +32,9 @@ final class SharedSum: SumExchange {
   static func room(_ count: Int) -> Int { (count + 15) / 16 * 16 }
 
   /// Collective over `host`, which holds all ranks.
-  /// - Parameter depth: nodes that a rank may have at a time.
-  init(count: Int, depth: Int, lanes: Lanes, on host: any Communicator) throws {
+  init(count: Int, lanes: Lanes, on host: any Communicator) throws {
     self.count = count
+    let depth = lanes.depth
     let room = Self.room(count)
     let floats = 2 * lanes.ranks * depth * room
     let offset = floats * MemoryLayout<Float>.stride

@@ -56,7 +56,7 @@ struct StepExchanges {
         batch: batches.max() ?? 1, row: net.featureCount, withGradient: net.trainsConvBase,
         on: host)
       let sums = try counts.map {
-        try SharedSum(count: $0, depth: FixedSum.depth(lanes), lanes: lanes, on: host)
+        try SharedSum(count: $0, lanes: lanes, on: host)
       }
       return StepExchanges(
         features: Dictionary(batches.map { ($0, features) }) { first, _ in first }, sums: sums,
@@ -79,7 +79,7 @@ struct StepExchanges {
         on: messages)
     }
     let sums = try counts.map {
-      try SumMessages(count: $0, depth: FixedSum.depth(lanes), lanes: lanes, on: messages)
+      try SumMessages(count: $0, lanes: lanes, on: messages)
     }
     return StepExchanges(features: features, sums: sums, counts: counts, lanes: lanes)
   }

@@ -24,10 +24,9 @@ final class SumMessages: SumExchange {
   private let whole: AlignedBuffer?
 
   /// Collective over `world`.
-  /// - Parameter depth: nodes that a rank may have at a time.
-  init(count: Int, depth: Int, lanes: Lanes, on world: any Communicator) throws {
+  init(count: Int, lanes: Lanes, on world: any Communicator) throws {
     let stride = SharedSum.room(count)
-    memory = AlignedBuffer(count: depth * stride)
+    memory = AlignedBuffer(count: lanes.depth * stride)
     let nodes = memory.pointer
     self.nodes = nodes
     let floats = MemoryLayout<Float>.stride
