@@ -6,21 +6,23 @@
 #   scripts/bench.sh [--rounds 6] [--seconds 3] [--only PATTERN] [--write]
 #
 # --seconds: of steady training measured in each round, after a warm-up
-# --only:    contenders whose name matches the extended regular expression, such as '^ours|keras-1'
+# --only:    contenders whose name matches the extended regular expression, such as '^sharded|keras-2'
 # --write:   also put the table into docs/performance.md, between its markers
 #
-# With the defaults it takes about a quarter of an hour. Let nothing else run meanwhile.
+# Ours takes part twice: with `--parallel data` and `--parallel sharded`. With the defaults it takes
+# about twenty minutes. Let nothing else run meanwhile.
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # shellcheck source=scripts/bench/machine.sh
 source "$root/scripts/bench/machine.sh"
 
-# NAME RANKS BATCH: `keras-2-32` is Keras with 2 threads at batch 32; the others have ranks.
+# NAME RANKS BATCH: `keras-2-32` is Keras with 2 threads at batch 32; the others have ranks. `data`
+# and `sharded` are neatms-dist.
 contenders() {
   local name ranks batch
   for batch in 32 256; do
-    for name in ours keras torch; do
+    for name in data sharded keras torch; do
       for ranks in 1 2; do
         echo "$name-$ranks-$batch $name $ranks $batch"
       done
@@ -32,8 +34,9 @@ contenders() {
 run() {
   local python
   case "$1" in
-    ours)
-      mpirun -n "$2" .build/release/neatms-dist bench --batch-size "$3" --seconds "$seconds"
+    data | sharded)
+      mpirun -n "$2" .build/release/neatms-dist bench --parallel "$1" --batch-size "$3" \
+        --seconds "$seconds"
       ;;
     keras)
       python="$(scripts/venv.sh keras2)"
@@ -67,7 +70,7 @@ parse() {
 # Builds what the chosen contenders need.
 prepare() {
   scripts/setup.sh --tests
-  if grep -q ' ours ' <<<"$chosen"; then
+  if grep -qE ' (data|sharded) ' <<<"$chosen"; then
     swift build -c release --product neatms-dist >&2
   fi
   if grep -q ' keras ' <<<"$chosen"; then scripts/venv.sh keras2 >/dev/null; fi

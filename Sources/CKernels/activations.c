@@ -108,3 +108,9 @@ CK_CLONES
 void ck_add(float *CK_RESTRICT y, const float *CK_RESTRICT x, long count) {
     for (long i = 0; i < count; i++) y[i] += x[i];
 }
+
+CK_CLONES
+void ck_sum(float *CK_RESTRICT sum, const float *CK_RESTRICT x, const float *CK_RESTRICT y,
+            long count) {
+    for (long i = 0; i < count; i++) sum[i] = x[i] + y[i];
+}

@@ -23,11 +23,11 @@ final class SegmentFile {
     }
   }
 
-  /// Opens the first rank's file for reading: the other ranks.
-  init(opening path: String) throws {
+  /// Opens the first rank's file: the other ranks.
+  init(opening path: String, writing: Bool) throws {
     self.path = path
     hasName = false
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    descriptor = open(path, (writing ? O_RDWR : O_RDONLY) | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw Failure(
         .inputOutput, "cannot open the memory that the ranks of a host share", at: path,

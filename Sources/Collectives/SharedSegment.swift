@@ -1,8 +1,9 @@
 import Foundation
 import Support
 
-/// Memory that the ranks of one host hold once, all zeros at first. Its first rank writes; the
-/// others read (a write by them is a crash). Freed with its last reference, also by a kill.
+/// Memory that the ranks of one host hold once, all zeros at first. Its first rank writes, the
+/// others read (a write by them is a crash), unless it was made for all to write. Freed with its
+/// last reference, also by a kill.
 ///
 /// On one rank it is plain anonymous memory. On several it is a file mapped by all, in /dev/shm
 /// where there is room, else in the temporary folder; its name is gone before the memory is used,
@@ -13,23 +14,24 @@ public final class SharedSegment {
   public let pointer: UnsafeMutableRawPointer
   /// The length in bytes.
   public let count: Int
-  /// Whether this rank may write: the node's rank 0.
+  /// Whether this rank may write: the node's rank 0, or all.
   public let isWritable: Bool
 
   /// Collective over `node`.
   /// - Parameters:
   ///   - bytes: the length, the same on every rank; 0 is allowed.
   ///   - node: ranks of one host (`Communicator.splitByHost`).
+  ///   - allWrite: whether every rank may write.
   /// - Throws: `Failure`, on every rank of `node` or on none: `.cannotCreate` when neither folder
   ///   has room. Other hosts' ranks do not know it: use `world.agree { try SharedSegment(…) }`.
-  public init(bytes: Int, on node: any Communicator) throws {
+  public init(bytes: Int, on node: any Communicator, allWrite: Bool = false) throws {
     count = bytes
-    isWritable = node.rank == 0
+    isWritable = node.rank == 0 || allWrite
     guard node.size > 1 else {
       pointer = try Self.map(bytes, descriptor: -1, writable: true)
       return
     }
-    let file = try Self.openShared(Self.mappedLength(bytes), node)
+    let file = try Self.openShared(Self.mappedLength(bytes), node, allWrite)
     let writable = isWritable
     var mapped: UnsafeMutableRawPointer?
     do {
@@ -64,11 +66,13 @@ public final class SharedSegment {
   }
 
   /// The first rank makes the file, all open it, then its name goes and its blocks are reserved.
-  private static func openShared(_ bytes: Int, _ node: any Communicator) throws -> SegmentFile {
+  private static func openShared(
+    _ bytes: Int, _ node: any Communicator, _ allWrite: Bool
+  ) throws -> SegmentFile {
     let isFirst = node.rank == 0
     let made = try node.allOrNone { isFirst ? try SegmentFile(roomFor: bytes) : nil }
     let path = try node.broadcastPath(made?.path)
-    let file = try node.allOrNone { try made ?? SegmentFile(opening: path) }
+    let file = try node.allOrNone { try made ?? SegmentFile(opening: path, writing: allWrite) }
     made?.removeName()
     try node.allOrNone { try made?.reserve(bytes) }
     return file

@@ -91,7 +91,7 @@ final class ConvBase: FeatureBase {
 
   func forward(
     _ x: UnsafePointer<Float>, samples all: Range<Int>, weights: UnsafePointer<Float>,
-    mode: PassMode
+    mode: PassMode, into target: UnsafeMutablePointer<Float>
   ) {
     for first in stride(from: all.lowerBound, to: all.upperBound, by: lane) {
       let samples = min(lane, all.upperBound - first)
@@ -103,7 +103,7 @@ final class ConvBase: FeatureBase {
         let isLast = index + 1 == convolutions.count
         let output =
           isLast
-          ? features.pointer + first * featureCount : convolutions[index + 1].inputPointer(first)
+          ? target + first * featureCount : convolutions[index + 1].inputPointer(first)
         convolution.forward(
           first: first, count: samples, weights: weights, output: output,
           strides: strides(after: index))

@@ -13,15 +13,15 @@ extension DenseLayer {
       n: units, k: rows.count, into: part)
   }
 
-  /// Fills the kernel's places of these rows in `gradients`.
+  /// The kernel's gradient in these rows, rows × units.
   func backwardKernel(
     rows: Range<Int>, of x: UnsafePointer<Float>, count: Int,
-    gradients: UnsafeMutablePointer<Float>
+    into part: UnsafeMutablePointer<Float>
   ) {
     multiply(
       StridedMatrix(x + rows.lowerBound, row: inputs).transposed,
       StridedMatrix(outputGradient.pointer, row: units), m: rows.count, n: units, k: count,
-      into: gradients + kernel.offset + rows.lowerBound * units)
+      into: part)
   }
 
   /// The gradient of these inputs, in their columns of `target` (`count` × inputs).

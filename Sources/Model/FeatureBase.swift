@@ -13,11 +13,14 @@ protocol FeatureBase: AnyObject {
   /// To be called after the weights changed and before the passes.
   func prepare(_ weights: UnsafePointer<Float>, forBackward: Bool)
 
-  /// Fills the rows `samples` of `features` from those of `x`, rows of the architecture's input.
+  /// Fills the rows `samples` of `target` from those of `x`, rows of the architecture's input.
   ///
-  /// - Parameter mode: the dropout key is that of the first of `samples`.
+  /// - Parameters:
+  ///   - mode: the dropout key is that of the first of `samples`.
+  ///   - target: `features`, or other memory like it.
   func forward(
-    _ x: UnsafePointer<Float>, samples: Range<Int>, weights: UnsafePointer<Float>, mode: PassMode)
+    _ x: UnsafePointer<Float>, samples: Range<Int>, weights: UnsafePointer<Float>, mode: PassMode,
+    into target: UnsafeMutablePointer<Float>)
 
   /// From the gradient of the features to the gradients of the trained layers, written to their
   /// places in `gradients`; frozen ones' places are left alone.
@@ -32,4 +35,13 @@ protocol FeatureBase: AnyObject {
     samples: Range<Int>, weights: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>,
     progress: () throws -> Void
   ) rethrows
+}
+
+extension FeatureBase {
+  /// Fills the rows `samples` of `features`.
+  func forward(
+    _ x: UnsafePointer<Float>, samples: Range<Int>, weights: UnsafePointer<Float>, mode: PassMode
+  ) {
+    forward(x, samples: samples, weights: weights, mode: mode, into: features.pointer)
+  }
 }

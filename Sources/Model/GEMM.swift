@@ -41,3 +41,11 @@ public func addVector(
 ) {
   ck_add(sum, vector, count)
 }
+
+/// `sum = left + right`, element by element; `sum` is none of them.
+public func sumVectors(
+  _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>,
+  into sum: UnsafeMutablePointer<Float>, count: Int
+) {
+  ck_sum(sum, left, right, count)
+}

@@ -59,17 +59,17 @@ final class GeneralConvBase: FeatureBase {
   func prepare(_ weights: UnsafePointer<Float>, forBackward: Bool) {}
 
   func forward(
-    _ x: UnsafePointer<Float>, samples: Range<Int>, weights: UnsafePointer<Float>, mode: PassMode
+    _ x: UnsafePointer<Float>, samples: Range<Int>, weights: UnsafePointer<Float>, mode: PassMode,
+    into target: UnsafeMutablePointer<Float>
   ) {
     var input = x
     for stage in stages {
       stage.forward(input, samples: samples, weights: weights, mode: mode)
       input = UnsafePointer(stage.output.pointer)
     }
-    if stages.isEmpty {
-      let start = samples.lowerBound * featureCount
-      (features.pointer + start).update(from: x + start, count: samples.count * featureCount)
-    }
+    guard input != UnsafePointer(target) else { return }
+    let start = samples.lowerBound * featureCount
+    (target + start).update(from: input + start, count: samples.count * featureCount)
   }
 
   func backward(

@@ -54,10 +54,18 @@ public final class Optimizer {
     weights: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>, range: Range<Int>,
     l2: Float
   ) -> Double {
+    update(
+      weights: weights, gradient: gradients + range.lowerBound, range: range, l2: l2)
+  }
+
+  /// The same where the range's gradient lies somewhere else.
+  /// - Parameter gradient: of the range alone.
+  public func update(
+    weights: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>, range: Range<Int>,
+    l2: Float
+  ) -> Double {
     let start = range.lowerBound
-    let squares = update(
-      weights + start, gradients + start, at: start, count: range.count, l2: l2)
-    return Double(l2) * squares
+    return Double(l2) * update(weights + start, gradient, at: start, count: range.count, l2: l2)
   }
 
   private func update(

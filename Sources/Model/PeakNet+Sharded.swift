@@ -1,5 +1,17 @@
 import Support
 
+/// Where the features of a whole batch and their gradients are, `count` × `featureCount` each: memory
+/// of one rank, or of all ranks of a host.
+public struct BatchFeatures {
+  public let values: UnsafeMutablePointer<Float>
+  public let gradient: UnsafeMutablePointer<Float>
+
+  public init(values: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>) {
+    self.values = values
+    self.gradient = gradient
+  }
+}
+
 /// A training step in pieces, for ranks that share one batch: each computes the conv base for some
 /// samples and the classifier's first Dense layer for some rows of its kernel.
 ///
@@ -16,10 +28,10 @@ extension PeakNet {
     classifier.shardedLayer?.output.pointer
   }
 
-  /// The conv base's output of the batch: rows of `featureCount`.
-  public var batchFeatures: UnsafeMutablePointer<Float> { convBase.features.pointer }
-  /// Its gradient.
-  public var batchFeatureGradient: UnsafeMutablePointer<Float> { featureGradient.pointer }
+  /// The network's own memory for a batch, which other passes use too.
+  public var ownBatchFeatures: BatchFeatures {
+    BatchFeatures(values: convBase.features.pointer, gradient: featureGradient.pointer)
+  }
 
   /// To be called after the weights changed and before the passes.
   public func prepareStep() { convBase.prepare(weights.pointer, forBackward: true) }
@@ -30,15 +42,16 @@ extension PeakNet {
   ///   - x: the batch, rows of 2 × matrix size; only those of `samples` are read.
   ///   - dropout: the key of the first of `samples`.
   public func forwardBase(
-    _ x: UnsafePointer<Float>, samples: Range<Int>, dropout: DropoutKey?
+    _ x: UnsafePointer<Float>, samples: Range<Int>, dropout: DropoutKey?, into batch: BatchFeatures
   ) {
-    convBase.forward(x, samples: samples, weights: weights.pointer, mode: .training(dropout))
-    dropFeatures(samples: samples, dropout: dropout)
+    convBase.forward(
+      x, samples: samples, weights: weights.pointer, mode: .training(dropout), into: batch.values)
+    dropFeatures(of: batch, samples: samples, dropout: dropout)
   }
 
   /// The part of `forwardBase` that follows the conv base: for features that were kept.
-  public func dropFeatures(samples: Range<Int>, dropout: DropoutKey?) {
-    if let dropout { classifier.drop(batchFeatures, samples: samples, key: dropout) }
+  public func dropFeatures(of batch: BatchFeatures, samples: Range<Int>, dropout: DropoutKey?) {
+    if let dropout { classifier.drop(batch.values, samples: samples, key: dropout) }
   }
 
   /// Whether `dropFeatures` changes anything, and so needs whole rows.
@@ -50,10 +63,11 @@ extension PeakNet {
   ///
   /// - Parameter part: gets `count` × units.
   public func multiplyRows(
-    _ rows: Range<Int>, count: Int, into part: UnsafeMutablePointer<Float>
+    _ rows: Range<Int>, of batch: BatchFeatures, count: Int,
+    into part: UnsafeMutablePointer<Float>
   ) {
     classifier.shardedLayer?.forward(
-      rows: rows, of: batchFeatures, count: count, weights: weights.pointer, into: part)
+      rows: rows, of: batch.values, count: count, weights: weights.pointer, into: part)
   }
 
   /// The loss, and every gradient of the classifier but the first Dense kernel's.
@@ -61,7 +75,7 @@ extension PeakNet {
   /// - Parameter labels: the batch's.
   /// - Returns: sums over the batch, without L2.
   public func finishStep(
-    labels: UnsafePointer<Int32>, count: Int, context: StepContext,
+    _ batch: BatchFeatures, labels: UnsafePointer<Int32>, count: Int, context: StepContext,
     gradients: UnsafeMutablePointer<Float>
   ) -> MetricSums {
     classifier.forwardAbove(
@@ -71,34 +85,35 @@ extension PeakNet {
       classWeights: context.classWeights, globalCount: context.globalCount,
       gradient: classifier.logitGradient)
     classifier.backwardAbove(
-      batchFeatures, count: count, weights: weights.pointer, dropped: context.dropout != nil,
+      batch.values, count: count, weights: weights.pointer, dropped: context.dropout != nil,
       gradients: gradients)
     return sums
   }
 
-  /// The gradient of these rows of the first Dense kernel, to their places in `gradients`.
+  /// The gradient of these rows of the first Dense kernel.
+  ///
+  /// - Parameter part: gets rows × units.
   public func backwardRows(
-    _ rows: Range<Int>, count: Int, gradients: UnsafeMutablePointer<Float>
+    _ rows: Range<Int>, of batch: BatchFeatures, count: Int,
+    into part: UnsafeMutablePointer<Float>
   ) {
-    classifier.shardedLayer?.backwardKernel(
-      rows: rows, of: batchFeatures, count: count, gradients: gradients)
+    classifier.shardedLayer?.backwardKernel(rows: rows, of: batch.values, count: count, into: part)
   }
 
-  /// The gradient of the features that these rows multiply, to their columns of
-  /// `batchFeatureGradient`.
-  public func backwardFeatures(_ rows: Range<Int>, count: Int) {
+  /// The gradient of the features that these rows multiply, to their columns of the batch's.
+  public func backwardFeatures(_ rows: Range<Int>, of batch: BatchFeatures, count: Int) {
     classifier.shardedLayer?.backwardInput(
-      rows: rows, count: count, weights: weights.pointer, into: batchFeatureGradient)
+      rows: rows, count: count, weights: weights.pointer, into: batch.gradient)
   }
 
   /// The conv base's gradients from these samples, to their places in `gradients`.
   public func backwardBase(
-    _ x: UnsafePointer<Float>, samples: Range<Int>, dropped: Bool,
-    gradients: UnsafeMutablePointer<Float>, progress: () throws -> Void = {}
-  ) rethrows {
-    if dropped { classifier.dropGradient(batchFeatureGradient, samples: samples) }
-    try convBase.backward(
-      x, batchFeatureGradient, samples: samples, weights: weights.pointer, gradients: gradients,
-      progress: progress)
+    _ x: UnsafePointer<Float>, samples: Range<Int>, of batch: BatchFeatures, dropped: Bool,
+    gradients: UnsafeMutablePointer<Float>
+  ) {
+    if dropped { classifier.dropGradient(batch.gradient, samples: samples) }
+    convBase.backward(
+      x, batch.gradient, samples: samples, weights: weights.pointer, gradients: gradients,
+      progress: {})
   }
 }

@@ -14,6 +14,33 @@ extension CollectivesSuite {
     expect(mappedFiles().isEmpty, "still mapped: \(mappedFiles())")
   }
 
+  /// In memory that all write, each rank finds in every round what the others wrote before they
+  /// arrived; two barriers in turn keep them from writing the next before it is read.
+  func sharedBarrier() throws {
+    let host = try world.splitByHost()
+    let (me, size) = (host.rank, host.size)
+    let counters = SharedBarrier.bytes(ranks: size)
+    let segment = try SharedSegment(bytes: 2 * counters + 64 * size, on: host, allWrite: true)
+    expect(segment.isWritable, "rank \(me) may not write")
+    let barriers = [0, counters].map {
+      SharedBarrier(in: segment, at: $0, rank: me, ranks: size)
+    }
+    let words = (segment.pointer + 2 * counters).assumingMemoryBound(to: Int.self)
+    for round in 1...2_000 {
+      for word in 0..<8 { words[me * 8 + word] = round * 100 + me }
+      barriers[0].arrive()
+      barriers[0].wait()
+      let right = (0..<size).allSatisfy { rank in
+        (0..<8).allSatisfy { words[rank * 8 + $0] == round * 100 + rank }
+      }
+      expect(right, "round \(round): not what the others wrote")
+      if !right { break }
+      barriers[1].arrive()
+      barriers[1].wait()
+    }
+    try host.barrier()
+  }
+
   private func use(
     _ segment: SharedSegment, _ length: Int, _ host: any Communicator
   ) throws {

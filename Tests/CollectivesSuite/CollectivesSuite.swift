@@ -41,6 +41,7 @@ public final class CollectivesSuite {
     Check("split") { try $0.split() },
     Check("agree") { try $0.agree() },
     Check("shared segment") { try $0.sharedSegment() },
+    Check("shared barrier") { try $0.sharedBarrier() },
     Check("shared segment without room") { try $0.segmentWithoutRoom() },
     Check("wrong roots") { try $0.wrongRoots() },
     Check("wrong counts") { $0.wrongCounts() },

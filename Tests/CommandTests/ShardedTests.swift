@@ -14,8 +14,11 @@ import Testing
     try makeDemo(folder.file("peaks.h5"), peaks: 110)
   }
 
-  private func train(_ out: String, ranks: Int?, _ more: [String]) throws {
+  private func train(
+    _ out: String, ranks: Int?, _ more: [String], environment: [String: String] = [:]
+  ) throws {
     var train = Train(ranks: ranks)
+    train.environment = environment
     train.arguments =
       ["--data", "peaks.h5", "--learning-rate", "0.0003", "--seed", "7", "--out", out] + more
     let result = try train.run(in: folder)
@@ -58,6 +61,21 @@ import Testing
       #expect(
         try [hash("n\(ranks)"), hash("n\(ranks)", "best.h5")] == expected, "\(ranks) ranks")
       #expect(try historyWithoutTimes(folder.file("n\(ranks)/history.csv")) == history)
+    }
+  }
+
+  /// As between hosts.
+  @Test(arguments: [
+    [], ["--batch-size", "5"], ["--freeze", "conv-base", "--feature-cache", "off"],
+  ])
+  func messagesGiveTheBitsOfSharedMemory(options: [String]) throws {
+    try train("start", ranks: nil, ["--epochs", "0"])
+    let more = ["--parallel", "sharded", "--epochs", "2", "--model", "start/model.h5"] + options
+    try train("n1", ranks: 1, more)
+    for ranks in [1, 2, 3, 5] {
+      try train(
+        "n\(ranks)m", ranks: ranks, more, environment: ["NEATMS_EXCHANGE_MESSAGES": "1"])
+      #expect(try hash("n\(ranks)m") == hash("n1"), "\(ranks) ranks")
     }
   }
 

@@ -8,6 +8,8 @@ struct Train {
   /// Started without mpirun where nil.
   var ranks: Int?
   var arguments: [String]
+  /// For the ranks of mpirun.
+  var environment: [String: String] = [:]
 
   init(ranks: Int? = nil, _ arguments: String...) {
     self.ranks = ranks
@@ -18,7 +20,8 @@ struct Train {
     let program = try builtProduct("neatms-dist")
     let all = ["train"] + arguments
     guard let ranks else { return try RunningProgram(program, all, directory: folder.path) }
-    return try MPIRun.start(ranks: ranks, program, all, directory: folder.path)
+    return try MPIRun.start(
+      ranks: ranks, program, all, environment: environment, directory: folder.path)
   }
 
   func run(in folder: TemporaryFolder, timeout: Double = 300) throws -> RunResult {

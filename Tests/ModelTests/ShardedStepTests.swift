@@ -15,42 +15,47 @@ import Testing
     func part(_ index: Int, of whole: Int) -> Range<Int> {
       (whole * index / lanes)..<(whole * (index + 1) / lanes)
     }
+    let batch = net.ownBatchFeatures
     net.prepareStep()
     for lane in 0..<lanes {
       let samples = part(lane, of: count)
       var key = dropout
       key?.firstPosition += samples.lowerBound
-      net.forwardBase(bench.x, samples: samples, dropout: key)
+      net.forwardBase(bench.x, samples: samples, dropout: key, into: batch)
     }
     let products = count * kernel.shape[1]
     output.update(repeating: 0, count: products)
     let some = AlignedBuffer(count: products)
     for block in 0..<lanes {
-      net.multiplyRows(part(block, of: kernel.shape[0]), count: count, into: some.pointer)
+      net.multiplyRows(
+        part(block, of: kernel.shape[0]), of: batch, count: count, into: some.pointer)
       addVector(some.pointer, to: output, count: products)
     }
     let sums = net.finishStep(
-      labels: bench.labels, count: count,
+      batch, labels: bench.labels, count: count,
       context: StepContext(globalCount: count, dropout: dropout),
       gradients: bench.gradients.pointer)
     for block in 0..<lanes {
       let rows = part(block, of: kernel.shape[0])
-      net.backwardFeatures(rows, count: count)
-      net.backwardRows(rows, count: count, gradients: bench.gradients.pointer)
+      net.backwardFeatures(rows, of: batch, count: count)
+      net.backwardRows(
+        rows, of: batch, count: count,
+        into: bench.gradients.pointer + kernel.offset + rows.lowerBound * kernel.shape[1])
     }
-    try addBase(bench, lanes: (0..<lanes).map { part($0, of: count) }, dropped: dropout != nil)
+    addBase(bench, lanes: (0..<lanes).map { part($0, of: count) }, dropped: dropout != nil)
     return sums
   }
 
   private func addBase(
     _ bench: KerasParityTests.Bench, lanes: [Range<Int>], dropped: Bool
-  ) throws {
+  ) {
     let range = bench.net.convBaseRange
     let lane = AlignedBuffer(count: range.count)
     bench.gradients[range].update(repeating: 0)
     for samples in lanes {
-      try bench.net.backwardBase(
-        bench.x, samples: samples, dropped: dropped, gradients: lane.pointer)
+      bench.net.backwardBase(
+        bench.x, samples: samples, of: bench.net.ownBatchFeatures, dropped: dropped,
+        gradients: lane.pointer)
       addVector(lane.pointer, to: bench.gradients.pointer, count: range.count)
     }
   }
@@ -96,23 +101,27 @@ import Testing
     let sums = try net.trainStep(
       x, labels: labels, count: 10, context: context, gradients: whole.pointer)
     let parts = AlignedBuffer(count: net.layout.count)
+    let batch = net.ownBatchFeatures
     net.prepareStep()
     let lanes = [0..<3, 3..<3, 3..<10]
     for lane in lanes {
       var key = context.dropout
       key?.firstPosition += lane.lowerBound
-      net.forwardBase(x, samples: lane, dropout: key)
+      net.forwardBase(x, samples: lane, dropout: key, into: batch)
     }
     let kernel = try #require(net.shardedKernel)
-    net.multiplyRows(0..<kernel.shape[0], count: 10, into: try #require(net.shardedOutput))
+    net.multiplyRows(
+      0..<kernel.shape[0], of: batch, count: 10, into: try #require(net.shardedOutput))
     let again = net.finishStep(
-      labels: labels, count: 10, context: context, gradients: parts.pointer)
+      batch, labels: labels, count: 10, context: context, gradients: parts.pointer)
     #expect(abs(sums.loss - again.loss) < 1e-5)
-    net.backwardFeatures(0..<kernel.shape[0], count: 10)
-    net.backwardRows(0..<kernel.shape[0], count: 10, gradients: parts.pointer)
+    net.backwardFeatures(0..<kernel.shape[0], of: batch, count: 10)
+    net.backwardRows(
+      0..<kernel.shape[0], of: batch, count: 10, into: parts.pointer + kernel.offset)
     let lane = AlignedBuffer(count: net.convBaseRange.count)
     for samples in lanes {
-      try net.backwardBase(x, samples: samples, dropped: true, gradients: lane.pointer)
+      net.backwardBase(
+        x, samples: samples, of: batch, dropped: true, gradients: lane.pointer)
       addVector(lane.pointer, to: parts.pointer, count: lane.count)
     }
     for tensor in net.layout.tensors {

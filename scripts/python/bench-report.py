@@ -13,8 +13,10 @@ import statistics
 import sys
 
 NAMES = {
-    ("ours", 1): "neatms-dist, 1 rank",
-    ("ours", 2): "neatms-dist, 2 ranks",
+    ("data", 1): "neatms-dist data, 1 rank",
+    ("data", 2): "neatms-dist data, 2 ranks",
+    ("sharded", 1): "neatms-dist sharded, 1 rank",
+    ("sharded", 2): "neatms-dist sharded, 2 ranks",
     ("keras", 1): "Keras 2.15, 1 thread",
     ("keras", 2): "Keras 2.15, 2 threads",
     ("torch", 1): "PyTorch, 1 process",
@@ -39,7 +41,7 @@ def ratio(ours, theirs):
 
 
 def table(results):
-    baselines = [("keras", 1), ("keras", 2), ("torch", 1), ("torch", 2), ("ours", 1)]
+    baselines = list(NAMES)[4:] + [("data", 1), ("data", 2), ("sharded", 1)]
     baselines = [b for b in baselines if any((batch, *b) in results for batch in (32, 256))]
     head = ["batch", "contender", "median", "best"]
     lines = [
@@ -63,7 +65,7 @@ def table(results):
 
 def order(item):
     batch, name, ranks = item[0]
-    return batch, ["ours", "keras", "torch"].index(name), ranks
+    return batch, ["data", "sharded", "keras", "torch"].index(name), ranks
 
 
 def replace(document, text):

@@ -55,6 +55,9 @@ void ck_multiply(float *y, const float *factor, long count);
 /// y += x, element by element.
 void ck_add(float *y, const float *x, long count);
 
+/// sum = x + y, element by element; `sum` is none of them.
+void ck_sum(float *sum, const float *x, const float *y, long count);
+
 /// Windows over images [samples][height][width][channels], with zeros around: `top` rows above,
 /// `left` points before. Convolutions move the window by 1, pools by its own size.
 typedef struct {

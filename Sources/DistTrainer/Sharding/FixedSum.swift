@@ -1,6 +1,16 @@
 import Collectives
 import Model
-import Support
+
+/// The part of a `FixedSum` above the ranks' own nodes.
+protocol SumExchange: AnyObject {
+  /// Where this rank's nodes of the next sum belong, in order, `SharedSum.room` floats from one to
+  /// the next.
+  var nodes: UnsafeMutablePointer<Float> { get }
+
+  /// Collective.
+  /// - Returns: the sum of all ranks' nodes; valid until the next sum's first node is written.
+  func run() throws -> UnsafePointer<Float>
+}
 
 /// A sum of vectors, one for each lane, with the same bits on every rank and on any number of ranks.
 ///
@@ -13,34 +23,26 @@ final class FixedSum {
   /// Floats of a vector.
   let count: Int
   private let lanes: Lanes
-  /// The nodes that wait for their other half.
-  private let nodes: AlignedBuffer
-  /// Their places in the tree, the first `depth`.
+  /// The places in the tree of the nodes that wait for their other half, the first `depth`.
   private var places: [Range<Int>]
   private var depth = 0
   private var lane: Int
-  private let exchange: SumExchange
+  private let exchange: any SumExchange
 
-  /// Floats from one vector to the next: whole cache lines.
-  private static func room(_ count: Int) -> Int { (count + 15) / 16 * 16 }
-
-  /// Collective over `world`.
-  init(count: Int, lanes: Lanes, on world: any Communicator) throws {
+  /// - Parameter exchange: for `count` floats.
+  init(count: Int, lanes: Lanes, over exchange: any SumExchange) {
     self.count = count
     self.lanes = lanes
+    self.exchange = exchange
     lane = lanes.own.lowerBound
-    let deepest = 2 * (Int.bitWidth - lanes.count.leadingZeroBitCount) + 1
-    nodes = AlignedBuffer(count: deepest * Self.room(count))
-    places = Array(repeating: 0..<0, count: deepest)
-    exchange = try SumExchange(
-      count: count, lanes: lanes, nodes: nodes.pointer, stride: Self.room(count), on: world)
+    places = Array(repeating: 0..<0, count: lanes.depth)
   }
 
   /// Where the next lane's vector is to be written.
   var next: UnsafeMutablePointer<Float> { node(depth) }
 
   private func node(_ index: Int) -> UnsafeMutablePointer<Float> {
-    nodes.pointer + index * Self.room(count)
+    exchange.nodes + index * SharedSum.room(count)
   }
 
   /// Takes what was written to `next`.

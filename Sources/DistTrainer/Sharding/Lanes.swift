@@ -29,17 +29,42 @@ struct Lanes: Equatable {
 
   /// The largest nodes of the binary tree over all lanes that lie within a rank's: what it can add up
   /// alone.
-  func nodes(of rank: Int) -> [Range<Int>] {
+  func nodes(of rank: Int) -> [Range<Int>] { climb(rank).nodes }
+
+  /// The most nodes that a rank has at a time while it adds up its lanes in order.
+  var depth: Int { (0..<ranks).map { climb($0).depth }.max() ?? 1 }
+
+  private func climb(_ rank: Int) -> (nodes: [Range<Int>], depth: Int) {
     var nodes: [Range<Int>] = []
+    var depth = 0
     for lane in owned(by: rank) {
       nodes.append(lane..<(lane + 1))
+      depth = max(depth, nodes.count)
       while nodes.count > 1, let joined = Lanes.join(nodes[nodes.count - 2], nodes[nodes.count - 1])
       {
         nodes.removeLast(2)
         nodes.append(joined)
       }
     }
-    return nodes
+    return (nodes, depth)
+  }
+
+  /// The additions above all ranks' nodes, in order. Nodes are counted over all ranks; an addition's
+  /// sum takes the place of its left one, and the last one's is the sum over all lanes, at 0.
+  var additions: [(left: Int, right: Int)] {
+    var additions: [(left: Int, right: Int)] = []
+    var open: [(place: Range<Int>, index: Int)] = []
+    for (index, place) in (0..<ranks).flatMap(nodes(of:)).enumerated() {
+      open.append((place, index))
+      while open.count > 1,
+        let joined = Lanes.join(open[open.count - 2].place, open[open.count - 1].place)
+      {
+        let right = open.removeLast()
+        additions.append((open[open.count - 1].index, right.index))
+        open[open.count - 1].place = joined
+      }
+    }
+    return additions
   }
 
   /// The node that has these two as halves, where there is one.

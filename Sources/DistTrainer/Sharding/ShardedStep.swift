@@ -24,13 +24,11 @@ final class ShardedStep {
 
   /// Sums of the first Dense layer's products, with two numbers at the end: the L2 term of a block of
   /// rows, and a count of ranks that were asked to stop.
-  let products: FixedSum
+  private let products: FixedSum
   private let productCount: Int
   /// Sums of the conv base's gradients.
-  let convGradients: FixedSum
-  /// For the whole batch, and for the last one of an epoch.
-  private var exchanges: [Int: FeatureExchange] = [:]
-  private let messages: any Communicator
+  private let convGradients: FixedSum
+  private let exchanges: StepExchanges
 
   /// What every rank updates alike.
   private let common: [(range: Range<Int>, l2: Float)]
@@ -40,6 +38,12 @@ final class ShardedStep {
   private var frozenPenalty = 0.0
   private var commonPenalty = 0.0
   private var blockPenalties: [Double]
+  /// For each own block, the rows that are updated together.
+  private let tiles: [[Range<Int>]]
+  /// The gradient in these, which the optimizer takes at once, from the L2 cache.
+  private let tile: AlignedBuffer
+  /// Floats of it at the most.
+  private static let tileFloats = 1 << 15
 
   /// Collective over `world`. `net` has a `shardedKernel`.
   init(
@@ -47,12 +51,11 @@ final class ShardedStep {
     buffers: StepBuffers, lanes count: Int, options: TrainingOptions, classWeights: [Float]?
   ) throws {
     guard let kernel = net.shardedKernel, count >= world.size,
-      net.maxBatch >= options.batchSize, let messages = try world.split(colour: 0)
+      net.maxBatch >= options.batchSize
     else {
       throw Failure(.internalError, "a sharded step was asked for that cannot be")
     }
     self.world = world
-    self.messages = messages
     self.net = net
     self.optimizer = optimizer
     self.dataset = dataset
@@ -62,18 +65,21 @@ final class ShardedStep {
     seed = options.seed
     lanes = Lanes(count: count, rank: world.rank, ranks: world.size)
     productCount = options.batchSize * kernel.shape[1]
-    products = try FixedSum(count: productCount + 2, lanes: lanes, on: messages)
-    convGradients = try FixedSum(
-      count: net.trainsConvBase ? net.convBaseRange.count : 0, lanes: lanes, on: messages)
     common = Self.without(kernel.range, net.l2Segments)
     l2 = net.architecture.layers[kernel.layerIndex].l2
     blockPenalties = lanes.own.map { _ in 0 }
-    let last = dataset.trainCount % options.batchSize
-    for batch in [min(options.batchSize, dataset.trainCount), last]
-    where batch > 0 && exchanges[batch] == nil {
-      exchanges[batch] = try FeatureExchange(
-        batch: batch, row: net.featureCount, lanes: lanes, on: messages)
+    let batches = [
+      min(options.batchSize, dataset.trainCount), dataset.trainCount % options.batchSize,
+    ]
+    exchanges = try StepExchanges(
+      world: world, net: net, lanes: lanes, batches: batches.filter { $0 > 0 },
+      productCount: productCount + 2)
+    products = exchanges.products
+    convGradients = exchanges.convGradients
+    tiles = lanes.own.map { [lanes] in
+      Self.tiles(of: lanes.rows(of: $0, inputs: kernel.shape[0]), units: kernel.shape[1])
     }
+    tile = AlignedBuffer(count: max(Self.tileFloats, kernel.shape[1]))
   }
 
   /// The segments without what lies in `hole`.
@@ -90,8 +96,15 @@ final class ShardedStep {
 
   func rows(of block: Int) -> Range<Int> { lanes.rows(of: block, inputs: kernel.shape[0]) }
 
-  /// A block's place in the flat buffer.
-  func range(of block: Int) -> Range<Int> { flat(rows(of: block)) }
+  /// The rows of a block cut into its tiles.
+  private static func tiles(of rows: Range<Int>, units: Int) -> [Range<Int>] {
+    let atOnce = max(tileFloats / units, 1)
+    let count = (rows.count + atOnce - 1) / atOnce
+    return (0..<count).map { index in
+      let part = shard(rows.count, rank: index, of: count)
+      return (rows.lowerBound + part.lowerBound)..<(rows.lowerBound + part.upperBound)
+    }
+  }
 
   /// Where these rows of the kernel are in the flat buffer.
   func flat(_ rows: Range<Int>) -> Range<Int> {
@@ -104,8 +117,10 @@ final class ShardedStep {
     frozenPenalty = net.frozenRegularizationLoss()
     commonPenalty = common.reduce(0) { $0 + net.regularizationLoss(of: $1.range, l2: $1.l2) }
     guard kernel.trainable else { return }
-    for (index, block) in lanes.own.enumerated() {
-      blockPenalties[index] = net.regularizationLoss(of: range(of: block), l2: l2)
+    for index in tiles.indices {
+      blockPenalties[index] = tiles[index].reduce(0) {
+        $0 + net.regularizationLoss(of: flat($1), l2: l2)
+      }
     }
   }
 
@@ -114,13 +129,14 @@ final class ShardedStep {
     _ positions: Range<Int>, epoch: Int, order: [UInt32], features: FeatureCache?
   ) throws -> StepOutcome {
     let count = positions.count
-    guard let exchange = exchanges[count] else {
+    guard let exchange = exchanges.features[count] else {
       throw Failure(.internalError, "a batch of \(count) samples was not planned")
     }
     let context = StepContext(
       globalCount: count,
       dropout: DropoutKey(seed: seed, epoch: epoch, firstPosition: positions.lowerBound),
       classWeights: classWeights)
+    let batch = features == nil ? exchange.batch : net.ownBatchFeatures
     if let features {
       keptFeatures(features, order, positions, context)
     } else {
@@ -130,17 +146,17 @@ final class ShardedStep {
     for index in 0..<count {
       buffers.labels[index] = labels[Int(order[positions.lowerBound + index])]
     }
-    var outcome = try addProducts(count)
+    var outcome = try addProducts(batch, count)
     outcome.metrics = net.finishStep(
-      labels: buffers.labels, count: count, context: context, gradients: buffers.gradients)
+      batch, labels: buffers.labels, count: count, context: context, gradients: buffers.gradients)
     guard outcome.metrics.loss.isFinite else { return outcome }
-    try backward(exchange, count)
+    try backward(batch, exchange, count)
     return outcome
   }
 
   /// The conv base over the own lanes, and the other lanes' features in the own rows' columns.
   private func computeFeatures(
-    _ exchange: FeatureExchange, _ order: [UInt32], _ positions: Range<Int>,
+    _ exchange: any FeatureExchange, _ order: [UInt32], _ positions: Range<Int>,
     _ context: StepContext
   ) throws {
     try exchange.beginForward()
@@ -154,10 +170,11 @@ final class ShardedStep {
           from: matrices + Int(order[positions.lowerBound + place]) * floats, count: floats)
       }
       net.forwardBase(
-        buffers.matrices.pointer, samples: samples, dropout: context.key(of: samples))
-      try exchange.sendForward(index, of: net.batchFeatures)
+        buffers.matrices.pointer, samples: samples, dropout: context.key(of: samples),
+        into: exchange.batch)
+      try exchange.sendForward(index)
     }
-    try exchange.finishForward(into: net.batchFeatures)
+    try exchange.finishForward()
   }
 
   /// All samples' features from the cache, in the own rows' columns: nothing has to be sent.
@@ -166,22 +183,23 @@ final class ShardedStep {
   ) {
     let floats = net.featureCount
     let features = cache.features(.train)
+    let batch = net.ownBatchFeatures
     let columns =
       net.dropsFeatures(context.dropout)
       ? 0..<floats : lanes.rows(ownedBy: lanes.rank, inputs: floats)
     for place in 0..<positions.count {
       let sample = Int(order[positions.lowerBound + place])
-      (net.batchFeatures + place * floats + columns.lowerBound).update(
+      (batch.values + place * floats + columns.lowerBound).update(
         from: features + sample * floats + columns.lowerBound, count: columns.count)
     }
-    net.dropFeatures(samples: 0..<positions.count, dropout: context.dropout)
+    net.dropFeatures(of: batch, samples: 0..<positions.count, dropout: context.dropout)
   }
 
   /// The first Dense layer's products over all rows, to `net.shardedOutput`.
-  private func addProducts(_ count: Int) throws -> StepOutcome {
+  private func addProducts(_ batch: BatchFeatures, _ count: Int) throws -> StepOutcome {
     for (index, block) in lanes.own.enumerated() {
       let part = products.next
-      net.multiplyRows(rows(of: block), count: count, into: part)
+      net.multiplyRows(rows(of: block), of: batch, count: count, into: part)
       part[productCount] = Float(blockPenalties[index])
       part[productCount + 1] = index == 0 && Interruption.isRequested ? 1 : 0
       products.add()
@@ -196,38 +214,48 @@ final class ShardedStep {
 
   /// From the gradient of the products to the new weights. The features' gradient is sent first; the
   /// kernel's gradient and update run meanwhile.
-  private func backward(_ exchange: FeatureExchange, _ count: Int) throws {
-    let gradients = buffers.gradients
+  private func backward(
+    _ batch: BatchFeatures, _ exchange: any FeatureExchange, _ count: Int
+  ) throws {
     if net.trainsConvBase {
-      try exchange.beginBackward()
-      for block in lanes.own { net.backwardFeatures(rows(of: block), count: count) }
-      try exchange.sendBackward(net.batchFeatureGradient)
+      for block in lanes.own { net.backwardFeatures(rows(of: block), of: batch, count: count) }
+      try exchange.sendBackward()
     }
     optimizer.beginStep()
     if kernel.trainable {
-      for (index, block) in lanes.own.enumerated() {
-        net.backwardRows(rows(of: block), count: count, gradients: gradients)
-        blockPenalties[index] = optimizer.update(
-          weights: net.weights.pointer, gradients: gradients, range: range(of: block), l2: l2)
+      for index in tiles.indices {
+        updateBlock(index, batch, count)
         if net.trainsConvBase { try exchange.progressBackward() }
       }
     }
+    exchange.featuresRead()
     if net.trainsConvBase {
-      try exchange.finishBackward(into: net.batchFeatureGradient)
-      try addConvGradients(count)
+      try exchange.finishBackward()
+      try addConvGradients(batch, count)
     }
     commonPenalty = 0
     for segment in common {
       commonPenalty += optimizer.update(
-        weights: net.weights.pointer, gradients: gradients, range: segment.range, l2: segment.l2)
+        weights: net.weights.pointer, gradients: buffers.gradients, range: segment.range,
+        l2: segment.l2)
     }
   }
 
-  private func addConvGradients(_ count: Int) throws {
+  /// Gradient and update of an own block.
+  private func updateBlock(_ index: Int, _ batch: BatchFeatures, _ count: Int) {
+    blockPenalties[index] = 0
+    for rows in tiles[index] {
+      net.backwardRows(rows, of: batch, count: count, into: tile.pointer)
+      blockPenalties[index] += optimizer.update(
+        weights: net.weights.pointer, gradient: tile.pointer, range: flat(rows), l2: l2)
+    }
+  }
+
+  private func addConvGradients(_ batch: BatchFeatures, _ count: Int) throws {
     for lane in lanes.own {
-      try net.backwardBase(
-        buffers.matrices.pointer, samples: lanes.samples(of: lane, batch: count), dropped: true,
-        gradients: convGradients.next)
+      net.backwardBase(
+        buffers.matrices.pointer, samples: lanes.samples(of: lane, batch: count), of: batch,
+        dropped: true, gradients: convGradients.next)
       convGradients.add()
     }
     buffers.gradients.update(from: try convGradients.finish(), count: convGradients.count)

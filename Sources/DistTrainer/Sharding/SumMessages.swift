@@ -2,11 +2,13 @@ import Collectives
 import Model
 import Support
 
-/// The part of a `FixedSum` above the ranks' own nodes: sends, receives and adds.
-final class SumExchange {
+/// The part of a `FixedSum` above the ranks' own nodes by messages: sends, receives and adds.
+final class SumMessages: SumExchange {
   /// Bytes to receive up to which every rank adds everything, instead of a slice.
   static let directLimit = 1 << 18
 
+  let nodes: UnsafeMutablePointer<Float>
+  private let memory: AlignedBuffer
   private let plan: any MessagePlan
   /// The messages of the nodes, and then those of finished slices.
   private let nodeMessages: Range<Int>
@@ -21,31 +23,31 @@ final class SumExchange {
   /// All slices, where they are added by different ranks.
   private let whole: AlignedBuffer?
 
-  /// - Parameters:
-  ///   - nodes: this rank's nodes, in order, `stride` floats from one to the next.
-  init(
-    count: Int, lanes: Lanes, nodes: UnsafeMutablePointer<Float>, stride: Int,
-    on world: any Communicator
-  ) throws {
+  /// Collective over `world`.
+  init(count: Int, lanes: Lanes, on world: any Communicator) throws {
+    let stride = SharedSum.room(count)
+    memory = AlignedBuffer(count: lanes.depth * stride)
+    let nodes = memory.pointer
+    self.nodes = nodes
     let floats = MemoryLayout<Float>.stride
     let isDirect = (lanes.ranks - 1) * count * floats <= Self.directLimit
     let slices = (0..<lanes.ranks).map {
       isDirect ? 0..<count : shard(count, rank: $0, of: lanes.ranks)
     }
     let mine = slices[lanes.rank]
-    let room = (mine.count + 15) / 16 * 16
+    let room = SharedSum.room(mine.count)
     let foreign = lanes.peers.map { lanes.nodes(of: $0).count }.reduce(0, +)
     received = AlignedBuffer(count: foreign * room)
     var messages: [PlannedMessage] = []
-    var all: [Node] = []
+    var all: [UnsafeMutablePointer<Float>] = []
     var next = received.pointer
     for rank in 0..<lanes.ranks {
-      for (index, place) in lanes.nodes(of: rank).enumerated() {
+      for index in lanes.nodes(of: rank).indices {
         guard rank != lanes.rank else {
-          all.append(Node(place: place, start: nodes + index * stride + mine.lowerBound))
+          all.append(nodes + index * stride + mine.lowerBound)
           continue
         }
-        all.append(Node(place: place, start: next))
+        all.append(next)
         messages.append(.receive(next, mine.count, from: rank, tag: index))
         next += room
       }
@@ -61,14 +63,9 @@ final class SumExchange {
     if let whole { messages += Self.sharing(slices, of: whole.pointer, lanes) }
     sliceMessages = nodeMessages.upperBound..<messages.count
     slice = mine
-    (additions, sum) = Self.additions(over: all)
+    additions = lanes.additions.map { (all[$0.left], all[$0.right]) }
+    sum = all[0]
     plan = try world.plan(messages)
-  }
-
-  /// A node of the tree and where this rank's slice of its sum is.
-  private struct Node {
-    var place: Range<Int>
-    let start: UnsafeMutablePointer<Float>
   }
 
   /// Each rank's finished slice goes to all others.
@@ -84,30 +81,6 @@ final class SumExchange {
       + lanes.peers.map { PlannedMessage.send(whole + mine.lowerBound, mine.count, to: $0, tag: 0) }
   }
 
-  /// The tree above these nodes, which cover all lanes in order.
-  private static func additions(
-    over nodes: [Node]
-  ) -> (
-    [(left: UnsafeMutablePointer<Float>, right: UnsafeMutablePointer<Float>)],
-    UnsafeMutablePointer<Float>
-  ) {
-    var additions: [(left: UnsafeMutablePointer<Float>, right: UnsafeMutablePointer<Float>)] = []
-    var open: [Node] = []
-    for node in nodes {
-      open.append(node)
-      while open.count > 1,
-        let joined = Lanes.join(open[open.count - 2].place, open[open.count - 1].place)
-      {
-        additions.append((open[open.count - 2].start, open[open.count - 1].start))
-        open.removeLast()
-        open[open.count - 1].place = joined
-      }
-    }
-    return (additions, open[0].start)
-  }
-
-  /// Collective.
-  /// - Returns: the whole sum.
   func run() throws -> UnsafePointer<Float> {
     try plan.start(nodeMessages)
     try plan.wait(nodeMessages)
