@@ -17,11 +17,11 @@ public enum StepBenchmark {
   /// Collective. One epoch of warm-up, then whole epochs until `seconds` have passed.
   public static func run(
     world: any Communicator, batch: Int, seconds: Double, peaks: Int = 4000,
-    mode: ParallelMode = .data, lanes: Int? = nil
+    mode: ParallelMode = .data, lanes: Int? = nil, wire: Wire = .fp32
   ) throws -> Result {
     let dataset = try SharedDataset(on: world) { DemoSet(peaks: peaks) }
     let trainer = try trainer(
-      world: world, dataset: dataset, batch: batch, mode: mode, lanes: lanes)
+      world: world, dataset: dataset, batch: batch, mode: mode, lanes: lanes, wire: wire)
     _ = try trainer.trainEpoch(of: 1)
     return try measure(trainer, world: world, seconds: seconds)
   }
@@ -42,13 +42,14 @@ public enum StepBenchmark {
   /// NeatMS's network with NeatMS's settings, from scratch.
   static func trainer(
     world: any Communicator, dataset: SharedDataset, batch: Int, layers: LayerChoice = .init(),
-    mode: ParallelMode = .data, lanes: Int? = nil
+    mode: ParallelMode = .data, lanes: Int? = nil, wire: Wire = .fp32
   ) throws -> DistTrainer {
     let network = Architecture.neatMS(
       matrixSize: dataset.header.matrixSize, classCount: dataset.header.classes.count)
     var options = TrainingOptions()
     options.batchSize = batch
     (options.parallel, options.lanes) = (mode, lanes)
+    if mode != .data { options.wire = wire }
     let architecture = try layers.applied(to: network)
     let parallel = try ParallelChoice(options, architecture, ranks: world.size).parallel
     let net = try PeakNet(

@@ -51,6 +51,8 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
   public var parallel: ParallelMode?
   /// Lanes of a sharded step; nil: 8, or more where there are more ranks.
   public var lanes: Int?
+  /// In which numbers a sharded step sends features; nil: `fp32`.
+  public var wire: Wire?
 
   public init() {}
 

@@ -38,6 +38,7 @@ public struct TrainingRequest: Sendable {
   public var newClassifier = false
   public var parallel: ParallelMode?
   public var lanes: Int?
+  public var wire: Wire?
   public var featureCache = FeatureCacheLimit.automatic
   public var out = "neatms-run"
   public var mode = Mode.new
@@ -68,6 +69,7 @@ public struct TrainingRequest: Sendable {
     if layers.isGiven { options.layers = layers }
     if let parallel { options.parallel = parallel }
     if let lanes { options.lanes = lanes }
+    if let wire { options.wire = wire }
     if newClassifier { options.newClassifier = true }
     if options.reduceLRPatience != nil && options.reduceLRFactor == nil {
       // Keras's default factor.

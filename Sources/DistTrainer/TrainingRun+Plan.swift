@@ -75,6 +75,7 @@ extension TrainingRun {
     // How ranks share the work may change: it is no part of what is computed.
     plan.options.parallel = asked.parallel
     plan.options.lanes = asked.lanes
+    plan.options.wire = asked.wire
     if let reason = document.stopReason, epochs == document.epochs {
       plan.alreadyFinished =
         "nothing left to do, \(document.epoch) epochs are trained: \(reason). "

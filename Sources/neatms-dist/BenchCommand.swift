@@ -27,6 +27,9 @@ struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Lanes of a sharded step. (default: 8)", valueName: "L"))
   var lanes: Int?
 
+  @Option(help: "The numbers in which a sharded step sends features between hosts.")
+  var wire = Wire.fp32
+
   @Option(
     help: ArgumentHelp(
       "Take just so many steps, untimed: for counting instructions.", valueName: "N"))
@@ -48,7 +51,8 @@ struct BenchCommand: ParsableCommand {
       if let steps { return try take(steps, world) }
       if layers.choice.isGiven { return try compare(world) }
       let result = try StepBenchmark.run(
-        world: world, batch: batchSize, seconds: seconds, mode: parallel, lanes: lanes)
+        world: world, batch: batchSize, seconds: seconds, mode: parallel, lanes: lanes,
+        wire: wire)
       guard world.rank == 0 else { return }
       try Console.printResult(
         String(format: "samples_per_second: %.1f\n", result.samplesPerSecond)

@@ -42,6 +42,7 @@ struct TrainCommand: ParsableCommand {
     fit.apply(to: &request)
     try watch.apply(to: &request)
     (request.parallel, request.lanes) = (sharing.parallel, sharing.lanes)
+    request.wire = sharing.wire
     request.commandLine = CommandLine.arguments
     let quiet = output.quiet
     let outcome = MPIEnvironment.withWorld { world in
@@ -80,6 +81,7 @@ struct StartOptions: ParsableArguments {
 
 extension Monitor: ExpressibleByArgument {}
 extension ParallelMode: ExpressibleByArgument {}
+extension Wire: ExpressibleByArgument {}
 
 struct FitOptions: ParsableArguments {
   enum OptimizerName: String, ExpressibleByArgument, CaseIterable { case adam, sgd }
@@ -163,6 +165,13 @@ struct SharingOptions: ParsableArguments {
       least that number. (default: 8, or more where there are more ranks)
       """, valueName: "L"))
   var lanes: Int?
+
+  @Option(
+    help: """
+      The numbers in which a sharded step sends features between hosts: bf16 is half as much as fp32, \
+      and rounds them. (default: fp32)
+      """)
+  var wire: Wire?
 }
 
 struct WatchOptions: ParsableArguments {

@@ -46,6 +46,8 @@ import Testing
       "--epochs", "5", "--reduce-lr-patience", "1", "--early-stopping", "2", "--monitor",
       "val_accuracy",
     ],
+    ["--wire", "bf16"],
+    ["--wire", "bf16", "--freeze", "conv-base"],
   ]
 
   @Test(arguments: cases)
@@ -67,6 +69,7 @@ import Testing
   /// As between hosts.
   @Test(arguments: [
     [], ["--batch-size", "5"], ["--freeze", "conv-base", "--feature-cache", "off"],
+    ["--wire", "bf16", "--batch-size", "5"],
   ])
   func messagesGiveTheBitsOfSharedMemory(options: [String]) throws {
     try train("start", ranks: nil, ["--epochs", "0"])

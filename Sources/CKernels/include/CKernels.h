@@ -58,6 +58,12 @@ void ck_add(float *y, const float *x, long count);
 /// sum = x + y, element by element; `sum` is none of them.
 void ck_sum(float *sum, const float *x, const float *y, long count);
 
+/// bfloat16 is the upper half of a float: 8 bits of exponent, 7 of fraction. Rounded to the nearest,
+/// ties to even.
+void ck_round_to_bfloat16(float *x, long count);
+void ck_to_bfloat16(uint16_t *y, const float *x, long count);
+void ck_from_bfloat16(float *y, const uint16_t *x, long count);
+
 /// Windows over images [samples][height][width][channels], with zeros around: `top` rows above,
 /// `left` points before. Convolutions move the window by 1, pools by its own size.
 typedef struct {

@@ -25,7 +25,7 @@ public struct StepTraffic: Sendable, Equatable {
   /// A `FixedSum` of so many floats: everyone's to everyone where that is little, else slices.
   static func fixedSum(_ floats: Double, ranks: Int) -> StepTraffic {
     let others = Double(ranks - 1)
-    if 4 * others * floats <= Double(SumExchange.directLimit) {
+    if 4 * others * floats <= Double(SumMessages.directLimit) {
       return StepTraffic(bytes: 4 * others * floats, messages: others)
     }
     return StepTraffic(bytes: 8 * others / Double(ranks) * floats, messages: 2 * others)
@@ -64,7 +64,9 @@ public struct StepSizes: Sendable, Equatable {
 
   /// Features forward and their gradient back, products and the conv base's gradients summed.
   /// Nil where the network cannot be split.
-  public func sharded(ranks: Int, batch: Int, lanes: Int) -> StepTraffic? {
+  public func sharded(
+    ranks: Int, batch: Int, lanes: Int, wire: Wire = .fp32
+  ) -> StepTraffic? {
     guard let units else { return nil }
     guard ranks > 1 else { return StepTraffic(bytes: 0, messages: 0) }
     let others = Double(ranks - 1)
@@ -72,7 +74,7 @@ public struct StepSizes: Sendable, Equatable {
     let samples = Double(batch) / Double(ranks)
     let filled = min(lanes, batch)
     let exchange = StepTraffic(
-      bytes: passes * samples * features * others / Double(ranks) * 4,
+      bytes: passes * samples * features * others / Double(ranks) * Double(wire.bytes),
       messages: passes * others * (Double(filled) / Double(ranks)).rounded(.up))
     let products = StepTraffic.fixedSum(Double(batch) * units + 2, ranks: ranks)
     guard convBase > 0 else { return exchange + products }

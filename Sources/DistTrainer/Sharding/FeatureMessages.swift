@@ -8,22 +8,37 @@ final class FeatureMessages: FeatureExchange {
   private struct Part {
     let samples: Range<Int>
     let columns: Range<Int>
-    let packed: UnsafeMutablePointer<Float>
-
-    var count: Int { samples.count * columns.count }
+    let wire: Wire
+    let packed: UnsafeMutableRawBufferPointer
 
     func pack(from matrix: UnsafePointer<Float>, row: Int) {
       for (place, sample) in samples.enumerated() {
-        (packed + place * columns.count).update(
-          from: matrix + sample * row + columns.lowerBound, count: columns.count)
+        let source = matrix + sample * row + columns.lowerBound
+        switch wire {
+        case .fp32:
+          (floats + place * columns.count).update(from: source, count: columns.count)
+        case .bf16:
+          BFloat16.pack(source, into: halves + place * columns.count, count: columns.count)
+        }
       }
     }
 
     func unpack(into matrix: UnsafeMutablePointer<Float>, row: Int) {
       for (place, sample) in samples.enumerated() {
-        (matrix + sample * row + columns.lowerBound).update(
-          from: packed + place * columns.count, count: columns.count)
+        let target = matrix + sample * row + columns.lowerBound
+        switch wire {
+        case .fp32:
+          target.update(from: floats + place * columns.count, count: columns.count)
+        case .bf16:
+          BFloat16.unpack(halves + place * columns.count, into: target, count: columns.count)
+        }
       }
+    }
+
+    private var start: UnsafeMutableRawPointer { packed.baseAddress.unsafelyUnwrapped }
+    private var floats: UnsafeMutablePointer<Float> { start.assumingMemoryBound(to: Float.self) }
+    private var halves: UnsafeMutablePointer<UInt16> {
+      start.assumingMemoryBound(to: UInt16.self)
     }
   }
 
@@ -46,19 +61,22 @@ final class FeatureMessages: FeatureExchange {
   ///   - row: floats of a sample.
   ///   - batch: this rank's memory.
   init(
-    count: Int, row: Int, batch: BatchFeatures, lanes: Lanes, on world: any Communicator
+    count: Int, row: Int, batch: BatchFeatures, lanes: Lanes, wire: Wire,
+    on world: any Communicator
   ) throws {
     self.batch = batch
     self.row = row
     let own = lanes.rows(ownedBy: lanes.rank, inputs: row)
     let floats = Self.floats(batch: count, row: row, own: own, lanes: lanes)
     memory = AlignedBuffer(count: floats)
-    var next = memory.pointer
+    var next = UnsafeMutableRawPointer(memory.pointer)
     func part(_ lane: Int, _ columns: Range<Int>) -> Part {
-      let part = Part(
-        samples: lanes.samples(of: lane, batch: count), columns: columns, packed: next)
-      next += part.count
-      return part
+      let samples = lanes.samples(of: lane, batch: count)
+      let bytes = samples.count * columns.count * wire.bytes
+      defer { next += bytes }
+      return Part(
+        samples: samples, columns: columns, wire: wire,
+        packed: UnsafeMutableRawBufferPointer(start: next, count: bytes))
     }
     var toPeers: [PlannedMessage] = []
     var fromPeers: [PlannedMessage] = []
@@ -67,16 +85,16 @@ final class FeatureMessages: FeatureExchange {
       guard !lanes.samples(of: lane, batch: count).isEmpty else { return [] }
       return lanes.peers.map { peer in
         let part = part(lane, lanes.rows(ownedBy: peer, inputs: row))
-        toPeers.append(.send(part.packed, part.count, to: peer, tag: lane))
-        backReceives.append(.receive(part.packed, part.count, from: peer, tag: lane))
+        toPeers.append(PlannedMessage(.send, peer: peer, tag: lane, bytes: part.packed))
+        backReceives.append(PlannedMessage(.receive, peer: peer, tag: lane, bytes: part.packed))
         return part
       }
     }
     theirs = lanes.peers.flatMap { peer in
       lanes.owned(by: peer).filter { !lanes.samples(of: $0, batch: count).isEmpty }.map { lane in
         let part = part(lane, own)
-        fromPeers.append(.receive(part.packed, part.count, from: peer, tag: lane))
-        backSends.append(.send(part.packed, part.count, to: peer, tag: lane))
+        fromPeers.append(PlannedMessage(.receive, peer: peer, tag: lane, bytes: part.packed))
+        backSends.append(PlannedMessage(.send, peer: peer, tag: lane, bytes: part.packed))
         return part
       }
     }

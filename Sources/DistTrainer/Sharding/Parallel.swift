@@ -40,9 +40,17 @@ public struct ParallelChoice: Codable, Sendable, Equatable {
   /// - Throws: `Failure(.usage)` where `sharded` is asked for and cannot be.
   public init(_ options: TrainingOptions, _ architecture: Architecture, ranks: Int) throws {
     let lanes = try Self.lanes(options.lanes, ranks: ranks)
-    let cost = ShardingCost(architecture, batch: options.batchSize, ranks: ranks)
+    let cost = ShardingCost(
+      architecture, batch: options.batchSize, ranks: ranks, lanes: lanes,
+      wire: options.wire ?? .fp32)
     switch options.parallel ?? .auto {
-    case .data: self.init(parallel: .data, why: "asked for")
+    case .data:
+      guard options.wire != .bf16 else {
+        throw Failure(
+          .usage, "--wire bf16", expected: "--parallel sharded or auto",
+          found: "--parallel data, which sends gradients")
+      }
+      self.init(parallel: .data, why: "asked for")
     case .sharded:
       guard cost != nil else {
         throw Failure(
@@ -79,40 +87,30 @@ public struct ParallelChoice: Codable, Sendable, Equatable {
   }
 }
 
-/// Floats that a rank sends in a step under both modes.
+/// Bytes that a rank sends in a step under both modes.
 struct ShardingCost {
   private let batch: Int
   private let ranks: Int
-  private let data: Double
-  private let sharded: Double
+  private let data: StepTraffic
+  private let sharded: StepTraffic
 
   /// Nil where the network cannot be sharded.
-  init?(_ architecture: Architecture, batch: Int, ranks: Int) {
-    let first = architecture.layers[(architecture.flattenIndex + 1)...].first {
-      if case .dropout = $0.kind { false } else { true }
+  init?(_ architecture: Architecture, batch: Int, ranks: Int, lanes: Int, wire: Wire) {
+    let sizes = StepSizes(architecture)
+    guard let sharded = sizes.sharded(ranks: ranks, batch: batch, lanes: lanes, wire: wire) else {
+      return nil
     }
-    guard let first, case .dense(let dense) = first.kind else { return nil }
-    self.batch = batch
-    self.ranks = ranks
-    let layout = ParameterLayout(architecture)
-    let trained = layout.trainableTensors.map(\.count).reduce(0, +)
-    let base = layout.trainableTensors.filter { $0.layerIndex < architecture.flattenIndex }
-    let conv = base.map(\.count).reduce(0, +)
-    let features = architecture.outputShapes[architecture.flattenIndex].count
-    let others = Double(ranks - 1) / Double(ranks)
-    data = 2 * others * Double(trained)
-    let passes = base.isEmpty ? 1.0 : 2.0
-    let activations = passes * Double(batch) / Double(ranks) * Double(features) * others
-    sharded = activations + 2 * others * Double(conv + batch * dense.units)
+    (self.batch, self.ranks, self.sharded) = (batch, ranks, sharded)
+    data = sizes.data(ranks: ranks)
   }
 
-  var favoursSharding: Bool { ranks > 1 && sharded < data }
+  var favoursSharding: Bool { ranks > 1 && sharded.bytes < data.bytes }
 
   var described: String {
     guard ranks > 1 else { return "one rank sends nothing" }
-    func megabytes(_ floats: Double) -> String {
-      let tenths = (floats * 4e-5).rounded()
-      return "\(Int(tenths) / 10).\(Int(tenths) % 10) MB"
+    func megabytes(_ traffic: StepTraffic) -> String {
+      let tenths = Int((traffic.bytes * 1e-5).rounded())
+      return "\(tenths / 10).\(tenths % 10) MB"
     }
     return "a batch of \(batch) over \(ranks) ranks: a rank sends \(megabytes(sharded)) a step "
       + "sharded, \(megabytes(data)) data-parallel"

@@ -20,6 +20,7 @@ final class ShardedStep {
   let kernel: ParameterTensor
   private let buffers: StepBuffers
   private let seed: UInt64
+  private let wire: Wire
   private let classWeights: [Float]?
 
   /// Sums of the first Dense layer's products, with two numbers at the end: the L2 term of a block of
@@ -63,6 +64,7 @@ final class ShardedStep {
     self.kernel = kernel
     self.classWeights = classWeights
     seed = options.seed
+    wire = options.wire ?? .fp32
     lanes = Lanes(count: count, rank: world.rank, ranks: world.size)
     productCount = options.batchSize * kernel.shape[1]
     common = Self.without(kernel.range, net.l2Segments)
@@ -72,7 +74,7 @@ final class ShardedStep {
       min(options.batchSize, dataset.trainCount), dataset.trainCount % options.batchSize,
     ]
     exchanges = try StepExchanges(
-      world: world, net: net, lanes: lanes, batches: batches.filter { $0 > 0 },
+      world: world, net: net, lanes: lanes, wire: wire, batches: batches.filter { $0 > 0 },
       productCount: productCount + 2)
     products = exchanges.products
     convGradients = exchanges.convGradients
@@ -172,6 +174,9 @@ final class ShardedStep {
       net.forwardBase(
         buffers.matrices.pointer, samples: samples, dropout: context.key(of: samples),
         into: exchange.batch)
+      wire.round(
+        exchange.batch.values + samples.lowerBound * net.featureCount,
+        count: samples.count * net.featureCount)
       try exchange.sendForward(index)
     }
     try exchange.finishForward()
@@ -193,6 +198,7 @@ final class ShardedStep {
         from: features + sample * floats + columns.lowerBound, count: columns.count)
     }
     net.dropFeatures(of: batch, samples: 0..<positions.count, dropout: context.dropout)
+    wire.round(batch.values, row: floats, rows: 0..<positions.count, columns: columns)
   }
 
   /// The first Dense layer's products over all rows, to `net.shardedOutput`.
@@ -219,6 +225,10 @@ final class ShardedStep {
   ) throws {
     if net.trainsConvBase {
       for block in lanes.own { net.backwardFeatures(rows(of: block), of: batch, count: count) }
+      let row = net.featureCount
+      wire.round(
+        batch.gradient, row: row, rows: 0..<count,
+        columns: lanes.rows(ownedBy: lanes.rank, inputs: row))
       try exchange.sendBackward()
     }
     optimizer.beginStep()

@@ -21,7 +21,8 @@ struct StepExchanges {
   ///   - batches: the sizes of batches.
   ///   - productCount: floats of the sum of products.
   init(
-    world: any Communicator, net: PeakNet, lanes: Lanes, batches: [Int], productCount: Int
+    world: any Communicator, net: PeakNet, lanes: Lanes, wire: Wire, batches: [Int],
+    productCount: Int
   ) throws {
     let host = try world.splitByHost()
     var wants: Int64 =
@@ -35,7 +36,7 @@ struct StepExchanges {
     if wants == 0, let made = try Self.inMemory(host, net, lanes, batches, counts) {
       self = made
     } else {
-      self = try Self.byMessages(world, net, lanes, batches, counts)
+      self = try Self.byMessages(world, net, lanes, wire, batches, counts)
     }
   }
 
@@ -67,7 +68,8 @@ struct StepExchanges {
   }
 
   private static func byMessages(
-    _ world: any Communicator, _ net: PeakNet, _ lanes: Lanes, _ batches: [Int], _ counts: [Int]
+    _ world: any Communicator, _ net: PeakNet, _ lanes: Lanes, _ wire: Wire, _ batches: [Int],
+    _ counts: [Int]
   ) throws -> StepExchanges {
     guard let messages = try world.split(colour: 0) else {
       throw Failure(.internalError, "MPI_Comm_split gave no communicator")
@@ -76,7 +78,7 @@ struct StepExchanges {
     for batch in batches where features[batch] == nil {
       features[batch] = try FeatureMessages(
         count: batch, row: net.featureCount, batch: net.ownBatchFeatures, lanes: lanes,
-        on: messages)
+        wire: wire, on: messages)
     }
     let sums = try counts.map {
       try SumMessages(count: $0, lanes: lanes, on: messages)
