@@ -23,9 +23,11 @@ let package = Package(
     .systemLibrary(
       name: "CXML2Library", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
     .systemLibrary(name: "CZlibLibrary", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CDeflateLibrary", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .target(name: "CMPI", dependencies: ["COpenMPI"]),
     .target(name: "CHDF5", dependencies: ["CHDF5Library"]),
-    .target(name: "CInflate", dependencies: ["CZlibLibrary"]),
+    .target(name: "CInflate", dependencies: ["CDeflateLibrary"]),
     .target(name: "CSandbox"),
     .target(
       name: "CMzML", dependencies: ["CXML2Library", "CZlibLibrary"],

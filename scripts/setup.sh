@@ -42,7 +42,7 @@ main() {
     # git: swift fetches the package's dependency with it. g++: its linker and C++ runtime.
     install_packages "needed to build" \
       "${mpi[@]}" libhdf5-dev libblis-serial-dev libxml2-dev zlib1g-dev \
-      pkg-config g++ git ca-certificates
+      libdeflate-dev pkg-config g++ git ca-certificates
     if "$tests"; then
       install_packages "needed by the tests" python3 python3-venv
     fi

@@ -6,6 +6,8 @@ struct Launcher: Equatable {
   var rank: Int?
   /// How many processes the launcher started, where it tells.
   var size: Int?
+  /// Whether the launcher tells that all processes are on this host.
+  var isOfOneHost = false
 
   /// Nil when no MPI launcher started this process.
   ///
@@ -17,6 +19,7 @@ struct Launcher: Equatable {
     let tasks = number("SLURM_STEP_NUM_TASKS")
     if let size = number("OMPI_COMM_WORLD_SIZE") {
       (rank, self.size) = (number("OMPI_COMM_WORLD_RANK"), size)
+      isOfOneHost = number("OMPI_COMM_WORLD_LOCAL_SIZE") == size
     } else if let rank = number("PMI_RANK") {
       (self.rank, size) = (rank, number("PMI_SIZE") ?? tasks)
     } else if let rank = number("PMIX_RANK") {

@@ -36,6 +36,17 @@ import Testing
     #expect(second.stderr == "")
   }
 
+  /// Open MPI tells which of its layers for messages it loads; "ob1" alone asks for no network.
+  @Test(arguments: [(nil, false), ("^ucx", true)] as [(String?, Bool)])
+  func ranksOfOneHostLookForNoNetwork(chosen: String?, looksForNetwork: Bool) throws {
+    var environment = ["OMPI_MCA_pml_base_verbose": "10"]
+    environment["OMPI_MCA_pml"] = chosen
+    let result = try runMPI(ranks: 2, builtProduct("mpi-suite"), environment: environment)
+    #expect(result.status == 0)
+    #expect(result.stderr.contains("component ob1 selected"))
+    #expect(result.stderr.contains("found loaded component cm") == looksForNetwork)
+  }
+
   @Test func versionIsKnownWithoutMPI() {
     #expect(MPIEnvironment.libraryVersion.hasPrefix("Open MPI v4."))
   }

@@ -60,22 +60,25 @@ def make(experiment, references, wanted, folder):
 
 
 def publish(runs, copies, folder, every=1):
-    """Writes `raw` (each run under several names), `features.csv` (as XCMS writes it, a feature a
-    row) and `labels.csv`, of one peak in `every`, into a new folder. Returns the numbers of files,
-    peaks, labels and megabytes."""
+    """Writes `raw` (each run under several names), `features.csv` (as XCMS writes an aligned table: a
+    row a peak, sample by sample; the peak of a run and those of its copies are one feature) and
+    `labels.csv`, of one peak in `every`, into a new folder. Returns the numbers of files, peaks,
+    labels and megabytes."""
     raw = Path(folder) / "raw"
     raw.mkdir(parents=True)
     features = ["feature_id,mz,mzmin,mzmax,rt,rtmin,rtmax,into,intb,maxo,sn,sample,sample_name"]
     labels = ["sample,feature_id,label"]
     count = size = 0
     for copy in range(copies):
+        feature = 0
         for path, peaks in runs:
             name = f"{path.stem}_{copy}.mzML"
             os.symlink(path.resolve(), raw / name)
             count += 1
             size += path.stat().st_size
             for number, row in enumerate(peaks.tolist()):
-                identity = f"FT{len(features):06}"
+                feature += 1
+                identity = f"FT{feature:06}"
                 places = row[:3] + [60 * minutes for minutes in row[3:]]
                 cells = [identity, *places, 1, 1, 1, 1, count, name]
                 features.append(",".join(map(str, cells)))

@@ -1,4 +1,4 @@
-// The part of zlib that mzML arrays and zip archives need, with prefixed names and plain types.
+// The part of libdeflate that mzML arrays and zip archives need, with prefixed names and plain types.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -15,7 +15,8 @@ enum {
   CINFLATE_DAMAGED,    // not such a stream, or cut short
 };
 
-/// Inflates one stream into at most `capacity` bytes, and says in `made` how many there are.
+/// Inflates one stream into at most `capacity` bytes, and says in `made` how many there are where
+/// all went well. What follows the stream is not looked at.
 int cinflate(
     cinflate_format format, const uint8_t *bytes, size_t length, uint8_t *out, size_t capacity,
     size_t *made);

@@ -80,37 +80,57 @@ enum DecimalNumber {
     var value: Double
     var exponent = 0
 
+    @inline(__always)
     init?(_ cell: UnsafeBufferPointer<UInt8>, _ p: inout Int, _ end: Int) {
       // Fifteen digits are exact, in integers as in doubles.
       var exact: UInt64 = 0
-      var digits = 0
-      value = 0
-      var beforePoint = true
+      let first = p
+      while p < end, p < first + 15, cell[p] &- 0x30 <= 9 {
+        exact = exact &* 10 &+ UInt64(cell[p] &- 0x30)
+        p += 1
+      }
+      var digits = p - first
+      var isBeforePoint = true
+      if p < end, cell[p] == 0x2E {
+        isBeforePoint = false
+        p += 1
+        let point = p
+        while p < end, digits + (p - point) < 15, cell[p] &- 0x30 <= 9 {
+          exact = exact &* 10 &+ UInt64(cell[p] &- 0x30)
+          p += 1
+        }
+        exponent = point - p
+        digits += p - point
+      }
+      guard digits > 0 else { return nil }
+      value = Double(exact)
+      if digits == 15 { addMoreDigits(cell, &p, end, isBeforePoint) }
+    }
+
+    /// Digits from the 16th on, of which those beyond the 17th are not looked at; those before the
+    /// point still count as places.
+    private mutating func addMoreDigits(
+      _ cell: UnsafeBufferPointer<UInt8>, _ p: inout Int, _ end: Int, _ startsBeforePoint: Bool
+    ) {
+      var isBeforePoint = startsBeforePoint
+      var digits = 15
       while p < end {
         let digit = cell[p] &- 0x30
         if digit <= 9 {
-          if digits < 15 {
-            exact = exact &* 10 &+ UInt64(digit)
-          } else if digits < 17 {
-            if digits == 15 { value = Double(exact) }
-            value = value * 10 + Double(digit)
-          }
-          // Digits beyond the 17th are not looked at; those before the point still count as places.
           if digits < 17 {
-            if !beforePoint { exponent -= 1 }
-          } else if beforePoint {
+            value = value * 10 + Double(digit)
+            if !isBeforePoint { exponent -= 1 }
+          } else if isBeforePoint {
             exponent += 1
           }
           digits += 1
-        } else if cell[p] == 0x2E, beforePoint {
-          beforePoint = false
+        } else if cell[p] == 0x2E, isBeforePoint {
+          isBeforePoint = false
         } else {
           break
         }
         p += 1
       }
-      guard digits > 0 else { return nil }
-      if digits <= 15 { value = Double(exact) }
     }
   }
 }
