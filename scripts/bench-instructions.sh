@@ -16,28 +16,28 @@ table=Benchmarks/step-instructions.tsv
 tolerance=2 # percent
 more_steps=1
 
-# count BATCH STEPS: all instructions of a run.
+# count MODE BATCH STEPS: all instructions of a run.
 count() {
   local output
   # BLIS numbers its kernels; 3 is Haswell's, of AVX2.
   if ! output="$(BLIS_ARCH_TYPE=3 valgrind --tool=callgrind --callgrind-out-file=/dev/null \
-    "$scratch/neatms-dist" bench --batch-size "$1" --steps "$2" 2>&1)"; then
+    "$scratch/neatms-dist" bench --parallel "$1" --batch-size "$2" --steps "$3" 2>&1)"; then
     die 70 "callgrind failed:" "$output"
   fi
   sed -n 's/.*Collected : \([0-9]*\).*/\1/p' <<<"$output" | grep . ||
     die 70 "callgrind counted nothing:" "$output"
 }
 
-# step BATCH: the instructions of one step.
+# step MODE BATCH: the instructions of one step.
 step() {
   local few many
-  few="$(count "$1" 1)"
-  many="$(count "$1" $((1 + more_steps)))"
+  few="$(count "$1" "$2" 1)"
+  many="$(count "$1" "$2" $((1 + more_steps)))"
   echo $(((many - few) / more_steps))
 }
 
 main() {
-  local write=false batch expected found failed=0
+  local write=false mode batch expected found failed=0
   case "${1:-}" in
     '') ;;
     --write) write=true ;;
@@ -57,16 +57,16 @@ main() {
   objcopy --strip-debug .build/release/neatms-dist "$scratch/neatms-dist"
   {
     echo "# Instructions of one training step on one rank: scripts/bench-instructions.sh --write"
-    printf 'batch\tinstructions\n'
-    while IFS=$'\t' read -r batch expected; do
-      case "$batch" in '#'* | batch) continue ;; esac
-      found="$(step "$batch")"
-      printf '%s\t%s\n' "$batch" "$found"
+    printf 'mode\tbatch\tinstructions\n'
+    while IFS=$'\t' read -r mode batch expected; do
+      case "$mode" in '#'* | mode) continue ;; esac
+      found="$(step "$mode" "$batch")"
+      printf '%s\t%s\t%s\n' "$mode" "$batch" "$found"
       if "$write"; then continue; fi
       if [ $((found * 100)) -gt $((expected * (100 + tolerance))) ]; then
         failed=1
       fi
-      say "A step of $batch peaks takes $found instructions; $expected are committed."
+      say "A step of $batch peaks, $mode, takes $found instructions; $expected are committed."
     done <"$table"
   } >"$scratch/found"
   if "$write"; then
