@@ -63,7 +63,10 @@ import Testing
       let result = try runMPI(
         ranks: 2, builtProduct("neatms-dist"),
         ["bench", "--parallel", "sharded", "--steps", "\(steps)"],
-        environment: ["OMPI_MCA_btl": "self,tcp", "OMPI_MCA_btl_tcp_if_include": "lo"])
+        environment: [
+          "OMPI_MCA_btl": "self,tcp", "OMPI_MCA_btl_tcp_if_include": "lo",
+          "NEATMS_EXCHANGE_MESSAGES": "1",
+        ])
       #expect(result.status == 0, "\(result.stderr)")
       return try Self.loopbackBytes() - before
     }
