@@ -32,7 +32,7 @@ class Problem(Exception):
 
 COLUMNS = {
     "sample": lambda peak: peak.sample.file_name,
-    "label": lambda peak: peak.annotation.label,
+    "label": lambda peak: label(peak),
     "peak_mz": lambda peak: number(peak.mz),
     "peak_rt": lambda peak: number(peak.RT),
     "peak_rt_start": lambda peak: number(peak.rt_start),
@@ -41,6 +41,12 @@ COLUMNS = {
     "peak_mz_max": lambda peak: number(peak.mz_max),
     "feature ID": lambda peak: peak.feature.feature_collection.id,
 }
+
+
+def label(peak):
+    """As it will stand in the table; empty where the annotation has none."""
+    value = peak.annotation.label
+    return "" if value is None else str(value).strip()
 
 
 def number(value):
@@ -95,6 +101,8 @@ def load(path):
 def annotated_peaks(experiment, table, path):
     """The labelled peaks in NeatMS's order."""
     tables = experiment.feature_tables
+    if not tables:
+        raise Problem(f"{path}: the experiment holds no feature table", 65)
     if not 0 <= table < len(tables):
         raise Problem(f"{path}: expected --table 0 … {len(tables) - 1}, found {table}", 64)
     peaks = [
@@ -103,7 +111,7 @@ def annotated_peaks(experiment, table, path):
         for feature in collection.feature_list
         for peak in feature.peak_list
     ]
-    labelled = [peak for peak in peaks if peak.annotation is not None]
+    labelled = [peak for peak in peaks if peak.annotation is not None and label(peak)]
     if not labelled:
         raise Problem(
             f"{path}: no peak is annotated: expected labels from NeatMS's annotation tool, found "
@@ -188,8 +196,8 @@ def main():
         return
     counts = {}
     for peak in peaks:
-        counts[peak.annotation.label] = counts.get(peak.annotation.label, 0) + 1
-    listed = ", ".join(f"{label} {counts[label]}" for label in sorted(counts))
+        counts[label(peak)] = counts.get(label(peak), 0) + 1
+    listed = ", ".join(f"{name} {counts[name]}" for name in sorted(counts))
     total = f"{len(peaks)} of {count} peaks are labelled"
     print(f"{arguments.labels}: {total}: {listed}", file=sys.stderr)
 

@@ -52,6 +52,15 @@ extension Communicator {
   }
 }
 
+extension Failure {
+  /// The same with the rank in its place, unless that is rank 0.
+  public func of(rank: Int) -> Failure {
+    var named = self
+    if rank > 0 { named.place = "rank \(rank)" + (place.map { ", \($0)" } ?? "") }
+    return named
+  }
+}
+
 /// A failure on its way to the other ranks.
 private struct StoredFailure: Codable {
   var code: Int32
@@ -62,10 +71,10 @@ private struct StoredFailure: Codable {
   var hint: String?
 
   init(_ failure: Failure, of rank: Int) {
+    let failure = failure.of(rank: rank)
     code = failure.code.rawValue
     what = failure.what
     place = failure.place
-    if rank > 0 { place = "rank \(rank)" + (place.map { ", \($0)" } ?? "") }
     expected = failure.expected
     found = failure.found
     hint = failure.hint

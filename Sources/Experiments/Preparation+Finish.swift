@@ -44,11 +44,15 @@ extension Preparation {
   private func checkTraining(_ counts: PreparationCounts) throws {
     let missing = counts.rows.filter { $0.train == 0 }
     if missing.isEmpty { return }
-    let names = missing.map(\.name).joined(separator: ", ")
+    let names = missing.map { $0.name.contains(",") ? "\"\($0.name)\"" : $0.name }
+      .joined(separator: ", ")
+    let short = missing.reduce(0) { $0 + $1.tooFewScans }
+    let scans = short > 0 ? "Lower --min-scan-num (\(short) of its peaks have fewer scans), " : ""
     throw Failure(
       .badData, "the training set has no peak of class \(names)", at: request.out,
       expected: "at least one peak of every class", found: "\n" + counts.text,
-      hint: "Lower --validation-split, another --seed, --exclude the class, or label more peaks.")
+      hint: scans + (scans.isEmpty ? "Lower" : "lower")
+        + " --validation-split, another --seed, --exclude the class, or label more peaks.")
   }
 
   /// NeatMS's advice on training sets.

@@ -20,6 +20,8 @@ enum RawFileMessage {
 
   /// What comes back of a file behind the bytes of its result.
   struct Report {
+    /// The rank that read the file.
+    var rank = 0
     /// Why there is no result.
     var failure: Failure?
     /// What a user should know about a file that could be read.
@@ -30,6 +32,7 @@ enum RawFileMessage {
   /// Adds the report and its length to a result, which is not copied.
   static func append(_ report: Report, to result: inout [UInt8]) {
     var writer = ByteWriter()
+    writer.write(Int64(report.rank))
     writer.write(report.seconds)
     writer.write(report.remark)
     writer.write(report.failure != nil)
@@ -49,6 +52,7 @@ enum RawFileMessage {
     }
     var reader = ByteReader(body.suffix(Int(length)))
     var report = Report()
+    report.rank = Int(try reader.read(Int64.self))
     report.seconds = try reader.read()
     report.remark = try reader.readOptionalString()
     if try reader.read(Bool.self) { report.failure = try reader.readFailure() }

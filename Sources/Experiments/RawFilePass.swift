@@ -83,7 +83,7 @@ public struct RawFilePass {
       work: { _, bytes, poll in
         let task = try RawFileMessage.decodeTask(bytes)
         let start = ContinuousClock.now
-        var report = RawFileMessage.Report()
+        var report = RawFileMessage.Report(rank: world.rank)
         var result = try self.result(task, rule, work, poll, &report)
         report.seconds = (ContinuousClock.now - start) / .seconds(1)
         RawFileMessage.append(report, to: &result)
@@ -93,7 +93,7 @@ public struct RawFilePass {
         let task = order[index]
         let (result, report) = try RawFileMessage.decode(bytes)
         if let failure = report.failure {
-          guard skipBadFiles else { throw failure }
+          guard skipBadFiles else { throw failure.of(rank: report.rank) }
           skipped.append(SkippedFile(task: task, failure: failure))
           progress.skipped(task, failure)
         } else {

@@ -103,12 +103,14 @@ struct ListArgument: ExpressibleByArgument {
     var names: [String] = []
     var rest = argument[...]
     while true {
+      rest = rest.drop { $0 == " " }
       let isQuoted = rest.first == "\""
       if isQuoted { rest.removeFirst() }
       guard
         let end = isQuoted ? rest.firstIndex(of: "\"") : rest.firstIndex(of: ",") ?? rest.endIndex
       else { return nil }
-      names.append(String(rest[..<end]))
+      // Tables are read without the spaces around a name.
+      names.append(rest[..<end].trimmingCharacters(in: .whitespaces))
       rest = rest[end...]
       if isQuoted { rest.removeFirst() }
       if rest.isEmpty { break }
@@ -127,10 +129,11 @@ struct MergeArgument: ExpressibleByArgument {
   init?(argument: String) {
     let sides = argument.split(separator: "=", omittingEmptySubsequences: false)
     // A comma in a class's name would part it wherever classes are listed.
-    guard sides.count == 2, !sides[1].isEmpty, !sides[1].contains(","),
+    let name = sides.count == 2 ? sides[1].trimmingCharacters(in: .whitespaces) : ""
+    guard !name.isEmpty, !name.contains(","),
       let list = ListArgument(argument: String(sides[0]))
     else { return nil }
-    merge = ClassRule.Merge(labels: list.names, name: String(sides[1]))
+    merge = ClassRule.Merge(labels: list.names, name: name)
   }
 }
 

@@ -108,12 +108,15 @@ struct NeatMSExportTests {
       experiment = NeatMS.experiment.Experiment.__new__(NeatMS.experiment.Experiment)
       experiment.samples, experiment.feature_tables = [], [NeatMS.feature.FeatureTable()]
       pickle.dump(experiment, open("unlabelled.pkl", "wb"))
+      experiment.feature_tables = []
+      pickle.dump(experiment, open("tableless.pkl", "wb"))
       """
     try Python.run(.keras2, code: code, [folder.path])
     for (file, status, text) in [
       ("none.pkl", Int32(66), "no such file"), ("text.pkl", 65, "is not a pickle"),
       ("half.pkl", 65, "is not a pickle"), ("list.pkl", 65, "not a NeatMS experiment"),
       ("foreign.pkl", 65, "no_such_module"), ("unlabelled.pkl", 65, "no peak is annotated"),
+      ("tableless.pkl", 65, "holds no feature table"),
     ] {
       let result = try export(file, "labels.csv", in: folder)
       #expect(result.status == status, "\(file): \(result.stderr)")
@@ -128,6 +131,33 @@ struct NeatMSExportTests {
     #expect(table.status == 64 && table.stderr.contains("--table 0 … 0, found 3"))
     let help = try export("--help", in: folder)
     #expect(help.status == 0 && help.stdout.contains("only open files that you"))
+  }
+
+  @Test("Labels that are no texts become ones; those without a character are none")
+  func oddLabels() throws {
+    let folder = try TestTools.TemporaryFolder()
+    let code = """
+      import os, pickle, sys
+      from types import SimpleNamespace as Some
+      os.chdir(sys.argv[1])
+      collection = Some(id=1, feature_list=[])
+      peaks = [
+          Some(mz=100.0 + n, RT=1.0, rt_start=0.9, rt_end=1.1, mz_min=99.0, mz_max=101.0,
+               sample=Some(file_name="a.mzML"), annotation=Some(label=label),
+               feature=Some(feature_collection=collection))
+          for n, label in enumerate(["Good", 3, "", None, " ", "Good"])
+      ]
+      collection.feature_list = [Some(peak_list=peaks)]
+      table = Some(feature_collection_list=[collection])
+      pickle.dump(Some(samples=[], feature_tables=[table]), open("odd.pkl", "wb"))
+      """
+    try Python.run(.keras2, code: code, [folder.path])
+    let result = try export("odd.pkl", "labels.csv", in: folder)
+    #expect(result.status == 0, "\(result.stderr)")
+    #expect(result.stderr.contains("3 of 6 peaks are labelled: 3 1, Good 2"), "\(result.stderr)")
+    let rows = try String(contentsOfFile: folder.file("labels.csv"), encoding: .utf8)
+      .split(separator: "\n").dropFirst().map { $0.split(separator: ",")[1] }
+    #expect(rows == ["Good", "3", "Good"])
   }
 
   @Test("A Python without NeatMS is told what to do; --python changes to another")

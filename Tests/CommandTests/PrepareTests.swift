@@ -90,7 +90,7 @@ private func printed(_ text: String) -> [String: [String: Int]] {
     let names = ["Good", "Bad", "Noise", "Unsure", "Noise"]
     try experiment.write(experiment.labels { names[$0 % 5] }, to: "labels.csv")
     let result = try experiment.prepare(
-      "--exclude", "Unsure", "--merge", "Bad,Noise=Other", "--normalise-class")
+      "--exclude", " Unsure", "--merge", "Bad , Noise = Other", "--normalise-class")
     try #require(result.status == 0, "\(result.stderr)")
     let table = printed(result.stdout)
     #expect(table["Other"]?["labelled"] == 36 && table["Good"]?["labelled"] == 12)
@@ -209,6 +209,33 @@ private func printed(_ text: String) -> [String: [String: Int]] {
       let result = try experiment.prepare(arguments[0], arguments[1])
       expectFailure(experiment, result, 64, arguments[0])
     }
+  }
+
+  /// Which rank meets the bad file depends on which is free: with five there are others than rank 0.
+  @Test("The rank that met a bad raw file is named")
+  func badFilesRank() throws {
+    let experiment = try SimulatedExperiment(samples: 5, features: 10)
+    for run in 1...5 {
+      try Data("no mzML".utf8).write(
+        to: URL(filePath: experiment.folder.file("raw/run\(run).mzML")))
+    }
+    var isNamed = false
+    for _ in 0..<20 where !isNamed {
+      let result = try experiment.prepare(ranks: 5)
+      #expect(result.status == 65)
+      let line = try #require(
+        result.stderr.split(separator: "\n").first { $0.hasPrefix("neatms-dist: ") })
+      isNamed = try line.prefixMatch(of: Regex("neatms-dist: rank [1-4], raw/run[1-5].mzML")) != nil
+      #expect(isNamed || line.hasPrefix("neatms-dist: raw/run"), "\(line)")
+    }
+    #expect(isNamed)
+  }
+
+  @Test("Where too few scans leave a class without a peak, that is said")
+  func tooFewScans() throws {
+    let experiment = try SimulatedExperiment(samples: 1)
+    let result = try experiment.prepare("--min-scan-num", "100000")
+    expectFailure(experiment, result, 65, "Lower --min-scan-num (")
   }
 
   @Test("Missing tables, labels and raw files are named")
