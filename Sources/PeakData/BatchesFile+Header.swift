@@ -83,7 +83,8 @@ extension BatchesFile {
 
   /// At least two names, none empty, twice or unfit to be shown, in the order in which NeatMS numbers
   /// its outputs.
-  static func checkClasses(_ classes: [String], _ place: String) throws {
+  /// - Throws: `Failure(.badData)` at `place`.
+  public static func checkClasses(_ classes: [String], _ place: String) throws {
     let listed = classes.joined(separator: ", ")
     if classes.count < 2 {
       throw Failure(

@@ -90,7 +90,7 @@ let hostileModelReasons: [String: String] = [
   "not-text.h5": "attribute model_config: has the wrong type",
   "layer-escape.h5": "has a name with characters that cannot be shown: found a?[2J",
   "leaky.h5": "layer extra: negative_slope: expected 0, found 0.1",
-  "capped.h5": "layer extra: max_value: expected none, found 6.0",
+  "capped.h5": "layer extra: max_value: expected none, found 6",
   "other-axis.h5": "layer extra: axis: expected -1, found 1",
   "escape.h5": "has a name with characters that cannot be shown: found ?]0;owned??[2J",
   "turned-around.h5": "has a name with characters that cannot be shown: found ?gnp.exe",

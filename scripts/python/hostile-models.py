@@ -210,7 +210,8 @@ config("not-json.h5", lambda c: "{" * 50)
 config("deep-json.h5", lambda c: "[" * 500_000)
 config("not-text.h5", lambda c: 17)
 config("escape.h5", lambda c: c["config"].update(name="\x1b]0;owned\x07\x1b[2J"))
-config("layer-escape.h5", lambda c: c["config"]["layers"][0]["config"].update(name="a\x1b[2J"))
+config("layer-escape.h5", lambda c: json.dumps(c).replace(
+    json.dumps(layer(c, "Dense")["config"]["name"]), json.dumps("a\x1b[2J")))
 config("leaky.h5", lambda c: insert(
     c, class_name="ReLU", config={"name": "extra", "negative_slope": 0.1}))
 config("capped.h5", lambda c: insert(

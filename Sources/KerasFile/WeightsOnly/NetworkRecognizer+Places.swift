@@ -54,6 +54,8 @@ extension NetworkRecognizer {
   func parts(
     _ found: [WeightsOnly.Layer], areOrdered: Bool
   ) throws -> (parts: [Int: Part], byPlace: [String]) {
+    // What no network here has goes first: it says more than a name that says little.
+    for layer in found where !layer.tensors.isEmpty { _ = try weighted(layer) }
     let weightless = found.indices.filter { found[$0].tensors.isEmpty }
     var parts: [Int: Part] = [:]
     for index in weightless {

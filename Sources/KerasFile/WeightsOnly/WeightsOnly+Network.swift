@@ -109,7 +109,7 @@ struct NetworkRecognizer {
   }
 
   /// A layer by its kernel's shape.
-  private func weighted(_ layer: WeightsOnly.Layer) throws -> Layer {
+  func weighted(_ layer: WeightsOnly.Layer) throws -> Layer {
     let shapes = layer.tensors.map(\.shape)
     let what = "layer \(layer.name)"
     guard let kernel = shapes.first, shapes.count <= 2, kernel.allSatisfy({ $0 > 0 }),
