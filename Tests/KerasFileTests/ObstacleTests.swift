@@ -33,7 +33,9 @@ struct ObstacleTests {
     _ environment: Python.Environment, _ paths: [String]
   ) throws -> Set<String> {
     let code = """
-      import sys, json, keras, numpy as np
+      import os, sys, json
+      if sys.version_info < (3, 9): os.environ["KERAS_BACKEND"] = "tensorflow"  # Keras 2.3.1's only
+      import keras, numpy as np
       opened = []
       for path in sys.argv[1:]:
         try:
