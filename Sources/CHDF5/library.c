@@ -56,11 +56,18 @@ static hid_t file_access(H5F_close_degree_t degree) {
   return access;
 }
 
+// Closes a property list; what the library said last is kept, which any call forgets.
+static void close_list(hid_t list) {
+  hid_t said = H5Eget_current_stack();
+  H5Pclose(list);
+  if (said >= 0) H5Eset_current_stack(said);
+}
+
 chdf5_id chdf5_file_open(const char *path) {
   hid_t access = file_access(H5F_CLOSE_WEAK);
   if (access < 0) return access;
   hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
-  H5Pclose(access);
+  close_list(access);
   return file;
 }
 
@@ -76,7 +83,7 @@ chdf5_id chdf5_file_open_image(const void *bytes, size_t size) {
   if (H5Pset_fapl_core(access, 1u << 20, 0) >= 0 &&
       H5Pset_file_image(access, (void *)bytes, size) >= 0)
     file = H5Fopen(name, H5F_ACC_RDONLY, access);
-  H5Pclose(access);
+  close_list(access);
   return file;
 }
 
@@ -90,8 +97,8 @@ chdf5_id chdf5_file_create(const char *path, int in_memory) {
   hid_t creation = H5Pcreate(H5P_FILE_CREATE);
   H5Pset_obj_track_times(creation, 0);
   hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
-  H5Pclose(creation);
-  H5Pclose(access);
+  close_list(creation);
+  close_list(access);
   return file;
 }
 

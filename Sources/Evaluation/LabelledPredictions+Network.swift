@@ -55,7 +55,8 @@ public func checkFit(
       .badData, "the model is for other classes than the data has", at: place,
       expected: "\(architecture.classCount) classes (the model)\(known)",
       found: "\(header.classes.count) classes (the data): "
-        + header.classes.joined(separator: ", "))
+        + header.classes.joined(separator: ", "),
+      hint: classHint(architecture.classCount, modelClasses, header.classes))
   }
   if let modelMargin, let margin = header.margin, modelMargin != margin {
     throw Failure(
@@ -63,4 +64,15 @@ public func checkFit(
       expected: "a margin of \(modelMargin) (the model)", found: "\(margin) (the data)",
       hint: "Prepare the data with --margin \(modelMargin).")
   }
+}
+
+/// What to do about other classes: give the data the model's names, or the model the data's classes.
+private func classHint(_ count: Int, _ own: [String]?, _ data: [String]) -> String {
+  let train = "neatms-dist train --new-classifier adapts the model to the data's classes."
+  guard let own, data.count == count else { return train }
+  let missing = own.first { !data.contains($0) } ?? own[0]
+  let other = data.first { !own.contains($0) } ?? data[0]
+  return "Where only the names differ, prepare the data with the model's, one --merge a name "
+    + "(--merge \(other)=\(missing), if that is what it means); else "
+    + train
 }

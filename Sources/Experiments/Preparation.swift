@@ -90,6 +90,8 @@ public struct Preparation {
         expected: "labels of at least 2 classes",
         found: classes.isEmpty ? "none" : "1 (\(classes[0]))")
     }
+    // The file is written last: what it refuses is told before the work.
+    try BatchesFile.checkClasses(classes, request.labels)
     return classes
   }
 }

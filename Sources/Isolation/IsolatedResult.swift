@@ -1,3 +1,5 @@
+import Support
+
 /// What is read in a child process and handed over to its parent.
 ///
 /// A new field of a conforming type travels by itself, as JSON, if it is `Codable`; only long arrays
@@ -59,6 +61,11 @@ public struct IsolatedTask: Sendable {
     run = { request in
       do {
         return try IsolatedMessage.encode(read(request))
+      } catch is EncodingError {
+        // JSON has no infinity: what `read` lets through must be finite.
+        let failure = Failure(
+          .badData, "is damaged or hostile: holds a number that is not finite", at: request.path)
+        return IsolatedMessage<Result>.encode(failure: failure, request)
       } catch {
         return IsolatedMessage<Result>.encode(failure: error, request)
       }

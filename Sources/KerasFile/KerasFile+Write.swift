@@ -52,7 +52,7 @@ extension KerasFile {
     }
   }
 
-  /// Whether a model's parts fit together and are finite.
+  /// Whether a model's parts fit together, and can be read again.
   static func check(_ model: KerasModel, _ path: String) throws {
     let layout = ParameterLayout(model.architecture)
     func expect(_ what: String, _ expected: Int, _ found: Int) throws {
@@ -65,6 +65,8 @@ extension KerasFile {
     if let classes = model.classes {
       try expect("the class names", model.architecture.classCount, classes.count)
     }
+    try checkFacts(of: model, path)
+    try checkNumbers(of: model.optimizer, path)
     if let optimizer = model.optimizer, let state = model.optimizerState {
       try expect("the optimizer's slots", optimizer.slotNames.count, state.slots.count)
       for slot in state.slots { try expect("the optimizer's moments", layout.count, slot.count) }

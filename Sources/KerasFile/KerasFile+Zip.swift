@@ -26,6 +26,7 @@ extension KerasFile {
     model.format = .keras
     if let compiled = config["compile_config"] {
       model.optimizer = TrainingConfig.optimizer(compiled)
+      try checkNumbers(of: model.optimizer, "\(path), config.json, compile_config")
     }
     if let optimizer = model.optimizer {
       model.optimizerState = try OptimizerVariables.read(file.root, optimizer, architecture)
@@ -35,7 +36,7 @@ extension KerasFile {
     model.classes = try classes(metadata, "\(path), metadata.json")
     model.margin = metadata["neatms_margin"]?.number
     model.minScanNum = metadata["neatms_min_scan_num"]?.integer
-    try checkClasses(of: model, "\(path), metadata.json, neatms_classes")
+    try checkFacts(of: model, "\(path), metadata.json")
     return model
   }
 

@@ -21,13 +21,21 @@ public enum KerasFile {
   ///   are not finite.
   public static func read(_ path: String, matrixSize: Int?) throws -> KerasModel {
     if ZipArchive.starts(path) { return try readZip(path) }
-    let file = try H5File(reading: path, as: "Keras model (.h5 or .keras)")
+    let file = try openHDF5(path)
     try H5Vetting.check(file.root)
     if try file.root.hasAttribute("model_config") { return try readLegacy(file.root, path) }
     if let layers = try WeightsOnly.layers(file.root) {
       return try WeightsOnly.model(layers, file.root, path, matrixSize: matrixSize)
     }
     throw try notAModel(file.root, path)
+  }
+
+  private static func openHDF5(_ path: String) throws -> H5File {
+    do {
+      return try H5File(reading: path, as: "Keras model (.h5 or .keras)")
+    } catch let failure as Failure {
+      throw failure.code == .badData ? ZipArchive.shifted(path) ?? failure : failure
+    }
   }
 
   /// Reads a model, as above; where a file of weights fits two matrix sizes, for the even one.
@@ -45,6 +53,7 @@ public enum KerasFile {
     if let training = try root.string(attribute: "training_config") {
       model.optimizer = TrainingConfig.optimizer(
         try JSON.parse(training, "\(path), training_config"))
+      try checkNumbers(of: model.optimizer, "\(path), training_config")
     }
     if let optimizer = model.optimizer {
       model.optimizerState = try OptimizerWeights.read(root, optimizer, architecture)
@@ -64,16 +73,7 @@ public enum KerasFile {
     model.margin = try root.number(attribute: "neatms_margin")
     model.minScanNum = try root.number(attribute: "neatms_min_scan_num", as: Int64.self)
       .map(Int.init)
-    try checkClasses(of: model, "\(path), neatms_classes")
-  }
-
-  static func checkClasses(of model: KerasModel, _ place: String) throws {
-    guard let classes = model.classes, classes.count != model.architecture.classCount else {
-      return
-    }
-    throw Failure(
-      .badData, "the class names do not fit the network", at: place,
-      expected: "\(model.architecture.classCount) names, one an output", found: "\(classes.count)")
+    try checkFacts(of: model, path)
   }
 
   private static func notAModel(_ root: borrowing H5Group, _ path: String) throws -> Failure {

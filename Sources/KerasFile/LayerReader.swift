@@ -51,11 +51,11 @@ struct LayerReader {
   private func kind(_ kind: String, _ fields: Fields) throws -> Layer.Kind {
     switch kind {
     case "Conv2D", "MaxPooling2D", "Flatten": try fields.require("data_format", "channels_last")
-    case "Dense", "Dropout", "Activation": break
+    case "Dense", "Dropout", "Activation", "ReLU", "Softmax": break
     default:
       throw refuse(
         "layer \(fields.layer)",
-        "Conv2D, MaxPooling2D, Flatten, Dense, Dropout or Activation", kind)
+        "Conv2D, MaxPooling2D, Flatten, Dense, Dropout, Activation, ReLU or Softmax", kind)
     }
     try fields.requireSinglePrecision()
     switch kind {
@@ -63,6 +63,8 @@ struct LayerReader {
     case "MaxPooling2D": return try maxPooling2D(fields)
     case "Dense": return try dense(fields)
     case "Activation": return .activation(try fields.activation())
+    case "ReLU": return try relu(fields)
+    case "Softmax": return try softmax(fields)
     case "Dropout": return try dropout(fields)
     default: return .flatten
     }
@@ -94,6 +96,24 @@ struct LayerReader {
     return .dense(
       units: try fields.count("units"), activation: try fields.activation(), l2: weights.l2,
       useBias: weights.useBias)
+  }
+
+  /// The plain one is an Activation; with a ceiling, a slope or a threshold it is something else.
+  private func relu(_ fields: Fields) throws -> Layer.Kind {
+    try fields.requireNull("max_value")
+    for field in ["negative_slope", "threshold"] {
+      if let found = fields.config[field], !found.isNull, found.number != 0 {
+        throw fields.refuse(field, "0")
+      }
+    }
+    return .activation(.relu)
+  }
+
+  private func softmax(_ fields: Fields) throws -> Layer.Kind {
+    if let axis = fields.config["axis"], !axis.isNull, axis.integer != -1, axis.integers != [-1] {
+      throw fields.refuse("axis", "-1")
+    }
+    return .activation(.softmax)
   }
 
   private func dropout(_ fields: Fields) throws -> Layer.Kind {

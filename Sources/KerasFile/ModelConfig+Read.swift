@@ -1,3 +1,4 @@
+import Isolation
 import Model
 import Support
 
@@ -32,6 +33,12 @@ extension ModelConfig {
 
   /// Checks what no layer can tell alone: orders, names, and sizes.
   static func check(_ architecture: Architecture, _ place: String) throws {
+    let names = [architecture.name, architecture.inputName] + architecture.layers.map(\.name)
+    if let wrong = names.first(where: \.hasControls) {
+      throw Failure(
+        .badData, "has a name with characters that cannot be shown", at: place,
+        found: wrong.forTerminal())
+    }
     do {
       try architecture.check()
     } catch var failure as Failure {

@@ -26,7 +26,16 @@ enum Weights {
     return weights
   }
 
-  /// Reads one tensor into its place, refusing wrong shapes and values that are not finite.
+  /// Refuses whole numbers: no Keras keeps weights so.
+  static func requireFloats(_ dataset: borrowing H5Dataset) throws {
+    if case .float = dataset.type { return }
+    throw Failure(
+      .badData, "has the wrong type", at: dataset.location, expected: "floating-point numbers",
+      found: dataset.type.description)
+  }
+
+  /// Reads one tensor into its place, refusing wrong types and shapes, and values that are not
+  /// finite.
   static func read(
     _ dataset: borrowing H5Dataset, _ tensor: ParameterTensor, into target: inout [Float],
     at range: Range<Int>
@@ -36,6 +45,7 @@ enum Weights {
         .badData, "has the wrong shape", at: dataset.location,
         expected: "\(tensor.shape) by the file's model_config", found: "\(dataset.shape)")
     }
+    try requireFloats(dataset)
     let values: [Float] = try dataset.values()
     if let bad = values.firstIndex(where: { !$0.isFinite }) {
       throw Failure(

@@ -1,4 +1,5 @@
 import HDF5
+import Isolation
 import Support
 
 extension BatchesFile {
@@ -20,11 +21,31 @@ extension BatchesFile {
     let classes = try required(root.strings(attribute: "classes"), "classes", root)
     try checkClasses(classes, "\(root.location), attribute classes")
     return BatchesHeader(
-      matrixSize: Int(matrixSize), margin: try root.number(attribute: "margin"),
-      minScanNum: try root.number(attribute: "min_scan_num", as: Int64.self).map(Int.init),
+      matrixSize: Int(matrixSize), margin: try margin(root), minScanNum: try minScanNum(root),
       classes: classes, seed: try root.number(attribute: "seed"),
       validationSplit: try root.number(attribute: "validation_split"),
       source: try root.string(attribute: "source"))
+  }
+
+  /// As `prepare` takes it: a model that is trained on these peaks keeps it.
+  private static func margin(_ root: borrowing H5Group) throws -> Double? {
+    guard let margin: Double = try root.number(attribute: "margin") else { return nil }
+    guard (0...1000).contains(margin) else {
+      throw Failure(
+        .badData, "the margin makes no sense", at: "\(root.location), attribute margin",
+        expected: "0 … 1000 times a peak's width", found: "\(margin)")
+    }
+    return margin
+  }
+
+  private static func minScanNum(_ root: borrowing H5Group) throws -> Int? {
+    guard let count: Int64 = try root.number(attribute: "min_scan_num") else { return nil }
+    guard count >= 0 else {
+      throw Failure(
+        .badData, "the minimum number of scans makes no sense",
+        at: "\(root.location), attribute min_scan_num", expected: "at least 0", found: "\(count)")
+    }
+    return Int(count)
   }
 
   private static func required<T>(
@@ -60,8 +81,10 @@ extension BatchesFile {
     }
   }
 
-  /// At least two names, none empty or twice, in the order in which NeatMS numbers its outputs.
-  static func checkClasses(_ classes: [String], _ place: String) throws {
+  /// At least two names, none empty, twice or unfit to be shown, in the order in which NeatMS numbers
+  /// its outputs.
+  /// - Throws: `Failure(.badData)` at `place`.
+  public static func checkClasses(_ classes: [String], _ place: String) throws {
     let listed = classes.joined(separator: ", ")
     if classes.count < 2 {
       throw Failure(
@@ -70,6 +93,11 @@ extension BatchesFile {
     }
     if let empty = classes.firstIndex(of: "") {
       throw Failure(.badData, "class \(empty) has no name", at: place)
+    }
+    if let wrong = classes.first(where: \.hasControls) {
+      throw Failure(
+        .badData, "a class has a name with characters that cannot be shown", at: place,
+        found: wrong.forTerminal())
     }
     // NeatMS sorts with Python, which compares code points.
     let sorted = classes.sorted { $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars) }

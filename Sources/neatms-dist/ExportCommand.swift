@@ -27,6 +27,8 @@ struct ExportCommand: ParsableCommand {
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case h5, keras, weights, onnx
 
+    /// Nil for what is not Keras's.
+    var kerasFormat: KerasModel.Format? { KerasModel.Format(rawValue: rawValue) }
     var suffix: String { self == .weights ? ".weights.h5" : ".\(rawValue)" }
   }
 
@@ -71,6 +73,9 @@ struct ExportCommand: ParsableCommand {
     case .onnx: try ONNXFile.write(file, to: out)
     }
     console.say("\(out): \(file.architecture.name), \(describe(file))")
+    for obstacle in format.kerasFormat.map(file.obstacles) ?? [] {
+      console.say("Warning: \(out): \(obstacle)")
+    }
   }
 
   /// The model's name without its folder and ending.

@@ -7,7 +7,8 @@ struct LayerOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       Layers that are not trained, separated by commas: names, positions (3, 0..<4, 2...5; the \
-      input is 0), conv-base or classifier; or none. (default: as the model says)
+      input is always 0, also of a sequential model, whose layers Keras counts from the first \
+      behind it), conv-base or classifier; or none. (default: as the model says)
       """, valueName: "LIST"))
   var freeze: String?
 

@@ -113,6 +113,27 @@ import Testing
     #expect(weights.contains("Weights only, written by \(ours) 3.0.0's format"))
   }
 
+  /// The weights go along, and who cannot open the file is said.
+  @Test func warnsOfWhoCannotOpenIt() throws {
+    var model = try read("run/model.h5")
+    model.architecture.layers[0].name = "block1/a,b"
+    guard case .conv2D(var conv) = model.architecture.layers[0].kind else { return }
+    conv.activation = .gelu
+    model.architecture.layers[0].kind = .conv2D(conv)
+    try KerasFile.write(model, to: folder.file("odd.h5"))
+    for (format, count) in [("h5", 3), ("keras", 2), ("weights", 0), ("onnx", 0)] {
+      let out = "odd-out.\(format)"
+      let result = try tool("export", "odd.h5", "--to", format, "--out", out)
+      #expect(result.status == 0 && exists(out), "\(result.stderr)")
+      let warnings = result.stderr.split(separator: "\n").filter {
+        $0.hasPrefix("Warning: \(out): Keras ")
+      }
+      #expect(warnings.count == count, "\(result.stderr)")
+    }
+    let plain = try tool("export", "run/model.h5", "--to", "h5", "--out", "plain.h5")
+    #expect(!plain.stderr.contains("Warning"), "\(plain.stderr)")
+  }
+
   /// What cannot be exported: one message, its code, and no file.
   @Test func whatCannotBeExported() throws {
     let cases: [(Failure.Code, [String], String)] = [

@@ -28,6 +28,33 @@ struct FreezeKerasTests {
     return try JSONDecoder().decode(Value.self, from: Data(line.utf8))
   }
 
+  /// Positions count the input, which Keras's functional models list and its sequential ones do not.
+  @Test(arguments: [("functional", 0), ("sequential", 1)])
+  func positionsAreKerasFunctional(_ kind: String, _ ahead: Int) throws {
+    let code = """
+      import sys; from tensorflow import keras; L = keras.layers
+      inputs, chain = keras.Input((2, 16, 1)), [L.Conv2D(2, 3, padding="same", name="a"),
+        L.MaxPooling2D(name="b"), L.Flatten(name="c"), L.Dense(3, activation="softmax", name="d")]
+      if sys.argv[2] == "sequential": model = keras.Sequential([inputs, *chain])
+      else:
+        x = inputs
+        for layer in chain: x = layer(x)
+        model = keras.Model(inputs, x)
+      model.save(sys.argv[1])
+      print([layer.name for layer in model.layers].index("d"))
+      """
+    let printed = try Python.run(.keras2, code: code, [folder.file("m.h5"), kind])
+    let theirs = try #require(Int(printed.split(separator: "\n").last ?? ""))
+    #expect(theirs == 4 - ahead)
+    let shown = try run(
+      builtProduct("neatms-dist"), ["summary", "m.h5", "--freeze", "\(theirs + ahead)"],
+      directory: folder.path)
+    #expect(shown.status == 0, "\(shown.stderr)")
+    let lines = shown.stdout.split(separator: "\n").map { $0.split(separator: " ") }
+    #expect(lines.first { $0.first == "d" }?.last == "N", "\(shown.stdout)")
+    #expect(lines.first { $0.first == "a" }?.last == "Y", "\(shown.stdout)")
+  }
+
   /// A model with a frozen conv base opens in Keras as what it is, and trains on there.
   @Test(arguments: [Python.Environment.keras2, .keras3])
   func kerasKeepsThemFrozen(environment: Python.Environment) throws {

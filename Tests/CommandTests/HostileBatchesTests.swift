@@ -17,6 +17,9 @@ struct HostileBatchesTests {
     "references.h5": "train/y: has the wrong type: expected integers",
     "endless.h5": "says that it holds more than is in the file",
     "sparse.h5": "says that it holds more than is in the file",
+    "nan-margin.h5": "attribute margin: the margin makes no sense",
+    "negative-scans.h5": "attribute min_scan_num: the minimum number of scans makes no sense",
+    "class-escape.h5": "a class has a name with characters that cannot be shown: found A?[2J",
     "nan.h5": "train/x, row 0, intensity, point 0: a value is not finite",
   ]
 

@@ -46,7 +46,9 @@ let hostileModelReasons: [String: String] = [
   "lists.h5": "found lists of variable length",
   "arrays.h5": "found arrays",
   "enumeration.h5": "found an enumeration",
-  "strings.h5": "has the wrong type: expected numbers, found strings",
+  "strings.h5": "has the wrong type: expected floating-point numbers, found strings",
+  "whole-numbers.h5":
+    "has the wrong type: expected floating-point numbers, found 32-bit integers",
   "named-type.h5": "more: is of a kind that no model has",
   // Shapes and numbers of things.
   "never-written.h5": "says that it holds more than is in the file",
@@ -63,6 +65,15 @@ let hostileModelReasons: [String: String] = [
   "infinite.h5": "conv2d_1/kernel:0, value 74: holds a value that is not finite: found inf",
   "nan-moment.h5": "holds a value that is not finite: found nan",
   "negative-step.h5": "is not a step count",
+  "endless-rate.h5": "training_config: the optimizer's learning_rate is not a number that can be",
+  "nan-margin.h5": "neatms_margin: the margin makes no sense: expected 0 … 1000, found nan",
+  "endless-margin.h5": "neatms_margin: the margin makes no sense: expected 0 … 1000, found inf",
+  "negative-scans.h5":
+    "neatms_min_scan_num: the minimum number of scans makes no sense: expected at least 0",
+  "twice.h5": "neatms_classes: a class is listed twice: expected every name once, found a in a, a",
+  "class-escape.h5":
+    "neatms_classes: has a name with characters that cannot be shown: found b?[2J",
+  "unnamed-class.h5": "neatms_classes: class 0 has no name",
   // What the network is said to be.
   "lambda.h5": "layer extra: expected Conv2D, MaxPooling2D",
   "custom-layer.h5": "layer extra: expected a layer of Keras's own, found Custom>MyLayer",
@@ -77,13 +88,17 @@ let hostileModelReasons: [String: String] = [
   "not-json.h5": "model_config: is damaged: expected JSON",
   "deep-json.h5": "model_config: is damaged: expected JSON",
   "not-text.h5": "attribute model_config: has the wrong type",
+  "layer-escape.h5": "has a name with characters that cannot be shown: found a?[2J",
+  "leaky.h5": "layer extra: negative_slope: expected 0, found 0.1",
+  "capped.h5": "layer extra: max_value: expected none, found 6",
+  "other-axis.h5": "layer extra: axis: expected -1, found 1",
   "escape.h5": "has a name with characters that cannot be shown: found ?]0;owned??[2J",
   "turned-around.h5": "has a name with characters that cannot be shown: found ?gnp.exe",
   // Not whole, or larger than it looks.
   "bomb.h5": "of memory",
   "empty.h5": "is not an HDF5 file",
   "signature.h5": "is damaged or cut short",
-  "half.h5": "is damaged or cut short",
+  "half.h5": "HDF5 says: truncated file",
   "tail.h5": "is damaged or cut short",
   // Zip files.
   "lambda.keras": "layer conv2d_1: expected Conv2D, MaxPooling2D",
@@ -95,5 +110,9 @@ let hostileModelReasons: [String: String] = [
   "long-config.keras": "config.json: is too large",
   "not-hdf5.keras": "model.weights.h5: is not an HDF5 file",
   "bzip2.keras": "is packed in a way that is not read here",
+  "shifted.keras": "is a zip file with other bytes before it",
+  "negative-margin.keras":
+    "metadata.json, neatms_margin: the margin makes no sense: expected 0 … 1000, found -1.0",
+  "endless-rate.keras": "compile_config: the optimizer's learning_rate is not a number that can",
   "twice.keras": "config.json: is there more than once",
 ]

@@ -30,6 +30,7 @@ import Testing
     ("longArrays", "found neither a result nor a reason"),
     ("extraBytes", "found more than was announced"),
     ("noise", "holds a value that is not finite"),
+    ("endless", "holds a number that is not finite"),
     ("rights", "tried all: found nothing"),
   ])
   func misbehaviour(_ what: String, _ reason: String) throws {

@@ -330,6 +330,23 @@ private func printed(_ text: String) -> [String: [String: Int]] {
     #expect(try experiment.prepare("--exclude", "\"A", "--overwrite").status == 64)
   }
 
+  @Test("A class's name that cannot be written is told first, and --merge gives another")
+  func labelsWithControls() throws {
+    let experiment = try SimulatedExperiment(samples: 1)
+    try experiment.write(
+      experiment.labels { $0 % 2 == 0 ? "Good\u{1B}[2J" : "Bad" }, to: "labels.csv")
+    let raw = experiment.folder.file("raw/run1.mzML")
+    let whole = try Data(contentsOf: URL(filePath: raw))
+    try Data("<html>".utf8).write(to: URL(filePath: raw))
+    expectFailure(
+      experiment, try experiment.prepare(), 65, "labels.csv", "cannot be shown: found Good?[2J")
+    try whole.write(to: URL(filePath: raw))
+    let renamed = try experiment.prepare(
+      "--merge", "Good\u{1B}[2J=True_peak", "--merge", "Bad=Artifact")
+    try #require(renamed.status == 0, "\(renamed.stderr)")
+    #expect(printed(renamed.stdout).keys.sorted() == ["Artifact", "True_peak", "total"])
+  }
+
   @Test("Raw files of samples without a label are not needed")
   func unlabelledSample() throws {
     let experiment = try SimulatedExperiment(samples: 2)

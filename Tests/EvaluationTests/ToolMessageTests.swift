@@ -91,10 +91,19 @@ struct ToolMessageTests {
     try expectFailure(.badData, ["wide.h5", "batches.h5", "120 points", "40 points"], "wide.h5")
     try writeModel("two.h5", classes: ["Bad", "Good"])
     try expectFailure(
-      .badData, ["2 classes", "Bad, Good", "3 classes", "High_quality, Low_quality, Noise"],
-      "two.h5")
+      .badData,
+      [
+        "2 classes", "Bad, Good", "3 classes", "High_quality, Low_quality, Noise",
+        "\n  neatms-dist train --new-classifier adapts the model",
+      ], "two.h5")
     try writeModel("others.h5", classes: ["A", "B", "C"])
-    try expectFailure(.badData, ["A, B, C", "High_quality, Low_quality, Noise"], "others.h5")
+    try expectFailure(
+      .badData,
+      [
+        "A, B, C", "High_quality, Low_quality, Noise",
+        "prepare the data with the model's, one --merge a name (--merge High_quality=A, if",
+        "train --new-classifier",
+      ], "others.h5")
     try writeModel("same.h5", classes: ["High_quality", "Low_quality", "Noise"])
     #expect(try evaluate("same.h5").status == 0)
   }

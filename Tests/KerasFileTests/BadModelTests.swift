@@ -152,4 +152,32 @@ struct BadModelTests {
     #expect(
       failure { _ = try KerasFile.read(path) }?.what == "the class names do not fit the network")
   }
+
+  @Test("What could not be read again is not written")
+  func unreadableFacts() throws {
+    let folder = try TemporaryFolder()
+    let changes: [(@Sendable (inout KerasModel) -> Void, what: String)] = [
+      ({ $0.margin = .nan }, "the margin makes no sense"),
+      ({ $0.margin = -1 }, "the margin makes no sense"),
+      ({ $0.minScanNum = .min }, "the minimum number of scans makes no sense"),
+      ({ $0.classes = ["a", "a", "b"] }, "a class is listed twice"),
+      (
+        { $0.classes = ["a", "b\u{1B}[2J", "c"] }, "has a name with characters that cannot be shown"
+      ),
+      ({ $0.optimizer = .sgd(learningRate: .infinity) }, "the optimizer's learning_rate is not a"),
+    ]
+    for (change, what) in changes {
+      var model = randomModel(points: 16, nil)
+      change(&model)
+      for write in [
+        { try KerasFile.write($0, to: $1) }, { try KerasFile.writeZip($0, to: $1) },
+        { try KerasFile.writeWeights($0, to: $1) },
+      ] as [(KerasModel, String) throws -> Void] {
+        let found = failure { try write(model, folder.path("m")) }
+        #expect(found?.code == .badData, "\(what)")
+        #expect(found?.what.hasPrefix(what) == true, "\(found?.what ?? "written")")
+      }
+    }
+    #expect(!FileManager.default.fileExists(atPath: folder.path("m")))
+  }
 }

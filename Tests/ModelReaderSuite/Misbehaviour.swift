@@ -11,9 +11,16 @@ enum Misbehaviour: String, CaseIterable {
   case rights
   /// Messages of the wrong form.
   case garbage, longHead, longArrays, extraBytes, noise
+  /// A result with a number that JSON does not have.
+  case endless
 
   var task: IsolatedTask {
     IsolatedTask(rawValue) { request -> KerasModel in
+      if self == .endless {
+        var model = try KerasFile.read(request.path)
+        model.margin = .infinity
+        return model
+      }
       try perform(request)
       throw Failure(.internalError, "went on after \(rawValue)")
     }
@@ -34,6 +41,7 @@ enum Misbehaviour: String, CaseIterable {
     case .longArrays: Self.end(telling: Self.message(#"{"lengths":[4611686018427387904]}"#))
     case .extraBytes: try Self.end(telling: Self.model(request.path) + [0, 0, 0, 0])
     case .noise: try Self.end(telling: Self.notFinite(request.path))
+    case .endless: break
     }
   }
 

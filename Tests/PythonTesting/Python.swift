@@ -11,7 +11,7 @@ public enum Python {
 
   /// The environments of `scripts/venv.sh`.
   public enum Environment: String, Sendable {
-    case keras2, keras3, onnx
+    case keras2, keras3, keras231, onnx
   }
 
   /// Whether an environment is wanted and has been made: for those that tests do not wait for.

@@ -78,4 +78,9 @@ with copy("sparse.h5") as file:
     group["x"][:100_000] = one
     group["y"][:100_000] = 0
     group["id"][:100_000] = b"a"
+for name, key, value in (
+    ("nan-margin.h5", "margin", np.nan), ("negative-scans.h5", "min_scan_num", -(2**63)),
+    ("class-escape.h5", "classes", ["A\x1b[2J", "B", "C"])):
+    with copy(name) as file:
+        file.attrs[key] = value
 replaced("nan.h5", lambda g, n, v: g.create_dataset(n, data=np.where(v == v, np.nan, v)))

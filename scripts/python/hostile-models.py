@@ -159,6 +159,24 @@ with copy("negative-step.h5") as file:
     steps = file["optimizer_weights"]
     path = next(n for n in steps.attrs["weight_names"] if n.endswith("iter:0"))
     steps[path][...] = -5
+replaced("whole-numbers.h5", lambda g, n, v: g.create_dataset(n, data=(v * 100).astype("i4")))
+
+
+def fact(name, key, value):
+    """What neatms-dist writes beside the network."""
+    rooted(name, lambda f: f.attrs.__setitem__(key, value))
+
+
+fact("nan-margin.h5", "neatms_margin", np.nan)
+fact("endless-margin.h5", "neatms_margin", np.inf)
+fact("negative-scans.h5", "neatms_min_scan_num", -(2**63))
+fact("twice.h5", "neatms_classes", ["a", "a", "b"])
+fact("class-escape.h5", "neatms_classes", ["a", "b\x1b[2J", "c"])
+fact("unnamed-class.h5", "neatms_classes", ["", "b", "c"])
+with copy("endless-rate.h5") as file:
+    value = json.loads(file.attrs["training_config"])
+    value["optimizer_config"]["config"]["learning_rate"] = 1e300
+    file.attrs["training_config"] = json.dumps(value)
 
 # What the network is said to be.
 def insert(value, **layer):
@@ -192,6 +210,14 @@ config("not-json.h5", lambda c: "{" * 50)
 config("deep-json.h5", lambda c: "[" * 500_000)
 config("not-text.h5", lambda c: 17)
 config("escape.h5", lambda c: c["config"].update(name="\x1b]0;owned\x07\x1b[2J"))
+config("layer-escape.h5", lambda c: json.dumps(c).replace(
+    json.dumps(layer(c, "Dense")["config"]["name"]), json.dumps("a\x1b[2J")))
+config("leaky.h5", lambda c: insert(
+    c, class_name="ReLU", config={"name": "extra", "negative_slope": 0.1}))
+config("capped.h5", lambda c: insert(
+    c, class_name="ReLU", config={"name": "extra", "max_value": 6.0}))
+config("other-axis.h5", lambda c: insert(
+    c, class_name="Softmax", config={"name": "extra", "axis": 1}))
 config("turned-around.h5", lambda c: c["config"].update(name="\u202egnp.exe"))
 
 
@@ -268,6 +294,12 @@ zipped("long-config.keras", lambda e: {**e, "config.json": b" " * (64 << 20)},
 zipped("not-hdf5.keras", lambda e: {**e, "model.weights.h5": b"nothing"})
 zipped("bzip2.keras", lambda e: e, compression=zipfile.ZIP_BZIP2)
 zipped("outside.keras", lambda e: {**e, "../../outside": b"x", "/tmp/outside": b"x"})
+zipped("negative-margin.keras", lambda e: {
+    **e, "metadata.json": json.dumps({"neatms_margin": -1.0}).encode()})
+zipped("endless-rate.keras", lambda e: outer(
+    e, lambda c: c["compile_config"]["optimizer"]["config"].update(learning_rate=1e300)))
+with open(made("shifted.keras"), "wb") as file:
+    file.write(b"#!/bin/sh\n" + open(archive, "rb").read())
 with zipfile.ZipFile(archive) as old, zipfile.ZipFile(made("twice.keras"), "w") as new:
     for entry in old.namelist() + ["config.json"]:
         new.writestr(entry, old.read(entry))

@@ -1,9 +1,9 @@
 import Model
 import Support
 
-/// Which layers `--freeze` or `--train-only` names: layer names, positions as in Keras's
-/// `model.layers` (the input is 0; `3`, `0..<4`, `2...5`), `conv-base` (every layer up to and with
-/// Flatten) and `classifier` (every layer after it), separated by commas; or `none` or `all` alone.
+/// Which layers `--freeze` or `--train-only` names: layer names, positions as in the `model.layers`
+/// of Keras's functional models (the input is 0; `3`, `0..<4`, `2...5`), `conv-base` (every layer up
+/// to and with Flatten) and `classifier` (every layer after it), separated by commas; or `none` or `all` alone.
 /// A layer that has one of these words for its name goes first.
 public struct LayerSelection: Sendable, Equatable {
   /// Names, the input's among them where it was named: it has nothing to train.

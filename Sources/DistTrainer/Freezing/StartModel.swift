@@ -145,7 +145,9 @@ extension KerasModel {
         expected: "\(count) classes (the model)\(names)",
         found: "\(header.classes.count) classes (the data): "
           + header.classes.joined(separator: ", "),
-        hint: "--new-classifier makes the last layer anew for the data's classes.")
+        hint: (count == header.classes.count
+          ? "Where only the names differ, prepare the data with the model's (--merge YOURS=ITS). "
+          : "") + "--new-classifier makes the last layer anew for the data's classes.")
     }
     if let margin, let found = header.margin, margin != found {
       throw Failure(

@@ -50,11 +50,8 @@ extension KerasModel: IsolatedResult {
         .badData, "the model has another number of weights than its layers",
         expected: "\(count)", found: "\(weights.count)")
     }
-    if let classes, classes.count != architecture.classCount {
-      throw Failure(
-        .badData, "the class names do not fit the network",
-        expected: "\(architecture.classCount)", found: "\(classes.count)")
-    }
+    try KerasFile.checkFacts(of: self, "")
+    try KerasFile.checkNumbers(of: optimizer, "")
     if let state = optimizerState {
       let slots = optimizer?.slotNames.count ?? 0
       guard state.slots.count == slots, state.slots.allSatisfy({ $0.count == count }),
@@ -62,7 +59,7 @@ extension KerasModel: IsolatedResult {
       else { throw Failure(.badData, "the optimizer's state does not fit the model") }
     }
     let arrays = [weights] + (optimizerState?.slots ?? [])
-    guard arrays.allSatisfy({ $0.allSatisfy(\.isFinite) }), margin?.isFinite != false else {
+    guard arrays.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
       throw Failure(.badData, "holds a value that is not finite")
     }
   }

@@ -33,11 +33,13 @@ extension WeightsOnly {
     _ found: [Layer], areOrdered: Bool, _ path: String, _ matrixSize: Int?
   ) throws -> KerasModel {
     let recognizer = NetworkRecognizer(path: path)
-    let layers = try recognizer.arranged(found, areOrdered: areOrdered)
+    let (parts, byPlace) = try recognizer.parts(found, areOrdered: areOrdered)
+    let layers = try recognizer.arranged(found, parts, areOrdered: areOrdered)
     let size = try recognizer.matrixSize(layers, wanted: matrixSize)
     var architecture = Architecture(
       input: SampleShape(height: 2, width: size.chosen, channels: 1), layers: layers.map(\.layer))
-    architecture.inputName = found.first { $0.group.contains("input") }?.name ?? "input_1"
+    architecture.inputName =
+      found.indices.first { parts[$0] == .input }.map { found[$0].name } ?? "input_1"
     try ModelConfig.check(architecture, path)
     let layout = ParameterLayout(architecture)
     var model = KerasModel(architecture: architecture, weights: [])
@@ -54,6 +56,10 @@ extension WeightsOnly {
       model.weights += values
     }
     model.assumptions = [recognizer.assumption(architecture, otherSize: size.other)]
+    if !byPlace.isEmpty {
+      model.assumptions.append(
+        "By their places, as their names do not say: \(byPlace.joined(separator: ", ")).")
+    }
     return model
   }
 }
@@ -73,14 +79,19 @@ struct NetworkRecognizer {
   }
 
   /// The layers in their order.
-  /// - Parameter areOrdered: whether the file tells the order; else it is NeatMS's: convolutions, a
-  ///   pooling after the first, Flatten, dense layers, a dropout before the last.
-  func arranged(_ found: [WeightsOnly.Layer], areOrdered: Bool) throws -> [Found] {
-    var layers: [Found] = try found.compactMap { layer in
-      if layer.tensors.isEmpty {
-        return try weightless(layer, isClass: !areOrdered).map { ($0, []) }
+  /// - Parameters:
+  ///   - parts: what those without weights are.
+  ///   - areOrdered: whether the file tells the order; else it is NeatMS's: convolutions, a pooling
+  ///     after the first, Flatten, dense layers, a dropout before the last.
+  func arranged(
+    _ found: [WeightsOnly.Layer], _ parts: [Int: Part], areOrdered: Bool
+  ) throws -> [Found] {
+    var layers: [Found] = try found.enumerated().compactMap { index, layer in
+      switch parts[index] {
+      case .input: nil
+      case .layer(let kind): (Layer(layer.name, kind), [])
+      case nil: (try weighted(layer), layer.tensors)
       }
-      return (try weighted(layer), layer.tensors)
     }
     if !areOrdered { layers = try inNeatMSOrder(layers) }
     let lastDense = layers.lastIndex { if case .dense = $0.layer.kind { true } else { false } }
@@ -98,7 +109,7 @@ struct NetworkRecognizer {
   }
 
   /// A layer by its kernel's shape.
-  private func weighted(_ layer: WeightsOnly.Layer) throws -> Layer {
+  func weighted(_ layer: WeightsOnly.Layer) throws -> Layer {
     let shapes = layer.tensors.map(\.shape)
     let what = "layer \(layer.name)"
     guard let kernel = shapes.first, shapes.count <= 2, kernel.allSatisfy({ $0 > 0 }),
@@ -121,18 +132,6 @@ struct NetworkRecognizer {
       throw refuse(
         what, "a kernel of Conv2D (4 axes) or Dense (2 axes)", "the shape \(kernel)")
     }
-  }
-
-  /// A layer without weights by its name, which Keras makes from the class; nil for the input.
-  private func weightless(_ layer: WeightsOnly.Layer, isClass: Bool) throws -> Layer? {
-    let name = layer.group.lowercased()
-    if name.contains("input") || name == "top_level_model_weights" { return nil }
-    if name.contains("pool") { return Layer(layer.name, .maxPooling2D(poolWidth: 2)) }
-    if name.contains("flatten") { return Layer(layer.name, .flatten) }
-    if name.contains("drop") { return Layer(layer.name, .dropout(rate: 0.5)) }
-    throw refuse(
-      "layer \(layer.name)", "an input, pooling, Flatten or dropout layer, as it has no weights",
-      isClass ? "another class" : "a name that does not say what it is")
   }
 
   /// NeatMS's order of layers that come class by class.

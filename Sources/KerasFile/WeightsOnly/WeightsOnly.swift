@@ -29,9 +29,7 @@ enum WeightsOnly {
     let group = try root.group(name)
     let names = try list("weight_names", of: group) ?? []
     let tensors = try names.map { tensor in
-      let dataset = try group.dataset(tensor)
-      return KerasTensor(
-        layer: name, name: tensor, shape: dataset.shape, values: try dataset.values())
+      try self.tensor(tensor, of: name, group.dataset(tensor))
     }
     return Layer(name: name, group: name, tensors: tensors)
   }
@@ -44,11 +42,17 @@ enum WeightsOnly {
     let group = try layers.group("\(name)/vars")
     let own = try group.string(attribute: "name") ?? name
     let tensors = try group.children().sorted(by: isBefore).map { number in
-      let dataset = try group.dataset(number)
-      return KerasTensor(
-        layer: own, name: number, shape: dataset.shape, values: try dataset.values())
+      try tensor(number, of: own, group.dataset(number))
     }
     return Layer(name: own, group: name, tensors: tensors)
+  }
+
+  private static func tensor(
+    _ name: String, of layer: String, _ dataset: borrowing H5Dataset
+  ) throws -> KerasTensor {
+    try Weights.requireFloats(dataset)
+    return KerasTensor(
+      layer: layer, name: name, shape: dataset.shape, values: try dataset.values())
   }
 
   /// A list of names, which Keras splits over `names0`, `names1`, … when it is long.

@@ -42,7 +42,7 @@ extension ZipArchive {
   }
 
   /// The end of central directory record: 22 bytes, and a comment of at most 65,535 after it.
-  private func endRecord() throws -> LittleEndian {
+  func endRecord() throws -> LittleEndian {
     let window = min(fileLength, 22 + 0xFFFF)
     let tail = LittleEndian(try read(at: fileLength - window, count: window))
     var start = window - 22

@@ -35,7 +35,7 @@ final class ZipArchive {
   /// Opens a file and reads its central directory.
   /// - Throws: `Failure`: `.missingInput` where it cannot be opened, `.badData` where it is no whole
   ///   zip file.
-  static func open(_ path: String) throws -> ZipArchive {
+  static func open(_ path: String, readingDirectory: Bool = true) throws -> ZipArchive {
     let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
     var info = stat()
     guard descriptor >= 0, fstat(descriptor, &info) == 0 else {
@@ -44,7 +44,7 @@ final class ZipArchive {
       throw Failure(.missingInput, "cannot be read", at: path, found: reason)
     }
     let archive = ZipArchive(path, descriptor: descriptor, length: Int(info.st_size))
-    archive.entries = try archive.readDirectory()
+    if readingDirectory { archive.entries = try archive.readDirectory() }
     return archive
   }
 
@@ -58,6 +58,15 @@ final class ZipArchive {
     guard fread(&head, 1, 4, file) == 4 else { return false }
     // A first entry, or the end of an archive without any.
     return head == [0x50, 0x4B, 3, 4] || head == [0x50, 0x4B, 5, 6]
+  }
+
+  /// That a file which is neither HDF5 nor starts as a zip file is a zip file with bytes before it;
+  /// nil where it is not.
+  static func shifted(_ path: String) -> Failure? {
+    guard (try? open(path, readingDirectory: false).endRecord()) != nil else { return nil }
+    return Failure(
+      .badData, "is a zip file with other bytes before it", at: path,
+      expected: "Keras model (.h5 or .keras)", hint: "Copy or make the file again.")
   }
 
   func damaged(_ what: String, _ found: String? = nil) -> Failure {
