@@ -25,10 +25,7 @@ extension KerasFile {
         file.root, architecture, ParameterLayout(architecture)))
     model.format = .keras
     if let compiled = config["compile_config"] {
-      model.optimizer = TrainingConfig.optimizer(compiled)
-    }
-    if let optimizer = model.optimizer {
-      model.optimizerState = try OptimizerVariables.read(file.root, optimizer, architecture)
+      try model.readTraining(compiled, file.root, OptimizerVariables.read)
     }
     model.kerasVersion = metadata["keras_version"]?.string
     model.programVersion = metadata["neatms_dist_version"]?.string
