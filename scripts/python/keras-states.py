@@ -3,10 +3,10 @@
     python scripts/python/keras-states.py FOLDER    (environment keras2 or keras3)
 
 Saves models as NAME.h5 and NAME.keras: compiled but not trained or with `trainable` changed after
-the training, trained with losses and optimizers of all kinds, with slashes in the layers' names, built
-only when they saw data. `go-NAME` are trained on for three steps afterwards, into go-NAME.after.bin.
-Prints as JSON the step counts with which Keras itself opens the former. Peaks and steps are those of
-keras-chains.py; x.bin has the peaks.
+the training, trained with losses and optimizers of all kinds, with slashes in the layers' names,
+built only when they saw data. `go-NAME` are trained on for three steps, into go-NAME.after.bin.
+Prints as JSON the step counts with which Keras opens the .keras of the first ones. Peaks and steps
+are those of keras-chains.py; x.bin has the peaks.
 """
 
 import importlib
@@ -56,7 +56,6 @@ def other_optimizers():
         "nesterov": new.SGD(0.01, momentum=0.9, nesterov=True),
         "rmsprop": new.RMSprop(0.01),
         "clipped": new.Adam(0.01, clipnorm=1.0),
-        "averaged": new.Adam(0.01, use_ema=True),
         "schedule": new.Adam(schedule),
     }.items():
         yield name, trained(compiled(neatms(name), optimizer))
@@ -114,15 +113,14 @@ def main():
 
     def save(name, model):
         # In this order: saving an .h5 makes Keras 3 forget what optimizer the model has.
-        paths = [folder / f"{name}.keras", folder / f"{name}.h5"]
-        for path in paths:
-            model.save(path)
-        return paths
+        for end in ("keras", "h5"):
+            model.save(folder / f"{name}.{end}")
 
     for name, model in trainable_changed():
-        for path in save(name, model):
-            optimizer = keras.models.load_model(path).optimizer
-            steps[path.name] = int(chains.np.asarray(optimizer.iterations))
+        save(name, model)
+        # Of an .h5 Keras 2.15 takes over a step count of other layers' moments, without these.
+        optimizer = keras.models.load_model(folder / f"{name}.keras").optimizer
+        steps[name] = int(chains.np.asarray(optimizer.iterations))
     for make in (other_optimizers, losses):
         for name, model in make():
             save(name, model)
