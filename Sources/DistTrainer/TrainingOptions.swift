@@ -62,9 +62,6 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
     set { (freeze, trainOnly) = (newValue.freeze, newValue.trainOnly) }
   }
 
-  /// Whether other weights are trained than the model's optimizer state is of.
-  var changesWhatIsTrained: Bool { layers.isGiven || newClassifier == true }
-
   public var optimizerConfiguration: OptimizerConfiguration {
     optimizer == "sgd"
       ? .sgd(learningRate: learningRate, momentum: momentum) : .adam(learningRate: learningRate)

@@ -28,8 +28,11 @@ extension TrainingRun {
     let template = KerasModel(
       architecture: setup.architecture, weights: [], optimizer: setup.optimizer,
       classes: setup.data.classes, margin: setup.margin, minScanNum: setup.minScanNum)
+    var asked = plan.options
+    // Which may be the start model's.
+    asked.momentum = options.momentum
     let document = CheckpointDocument(
-      epoch: plan.completed, epochs: plan.epochs, options: plan.options,
+      epoch: plan.completed, epochs: plan.epochs, options: asked,
       startModel: plan.startModel, data: setup.data, callbacks: [:], history: [])
     trainer.callbacks.append(
       CheckpointWriter(

@@ -26,6 +26,8 @@ struct RunSetup: Codable {
   /// The options', with what else the model's own optimizer was set to where training goes on from
   /// its state.
   var optimizer: OptimizerConfiguration
+  /// Whether the optimizer takes over the start model's moments and step count.
+  var goesOn: Bool
   var data: DataIdentity
   var margin: Double?
   var minScanNum: Int?
@@ -226,16 +228,14 @@ extension TrainingRun {
       console.say("the test set is empty: the best epoch is the one with the smallest loss")
       options.monitor = .loss
     }
-    var optimizer = options.optimizerConfiguration
-    if let model = start.source, goesOn(from: model, resumed, options),
-      case .adam(_, let beta1, let beta2, let epsilon)? = model.optimizer
-    {
-      optimizer = .adam(
-        learningRate: options.learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon)
-    }
+    let optimizer = optimizerStart(
+      start.source, at: request.model ?? folder.path, resumed: resumed != nil, options)
+    if let reason = optimizer.reason { console.say("the optimizer starts anew: \(reason)") }
+    if let note = optimizer.note { console.say(note) }
+    if case .sgd(_, let momentum) = optimizer.configuration { options.momentum = momentum }
     return RunSetup(
-      architecture: start.architecture, options: options, optimizer: optimizer, data: identity,
-      margin: header.margin ?? start.source?.margin,
+      architecture: start.architecture, options: options, optimizer: optimizer.configuration,
+      goesOn: optimizer.goesOn, data: identity, margin: header.margin ?? start.source?.margin,
       minScanNum: header.minScanNum ?? start.source?.minScanNum,
       parallel: try ParallelChoice(options, start.architecture, ranks: world.size))
   }

@@ -55,7 +55,7 @@ public final class TrainingRun {
         setup.parallel.parallel.capacity(batch: plan.options.batchSize, ranks: world.size), 64))
     let optimizer = Optimizer(setup.optimizer, count: net.layout.count)
     try onRankZero {
-      if let start { try fill(net, optimizer, from: start, resumed, plan.options) }
+      if let start { try fill(net, optimizer, from: start, resumed, setup) }
     }
     let trainer = try DistTrainer(
       world: world, net: net, optimizer: optimizer, dataset: dataset, options: setup.options,
@@ -100,27 +100,11 @@ public final class TrainingRun {
   /// Weights and optimizer state on rank 0; the others get them by broadcast.
   private func fill(
     _ net: PeakNet, _ optimizer: Optimizer, from start: StartModel, _ resumed: Checkpoint?,
-    _ options: TrainingOptions
+    _ setup: RunSetup
   ) throws {
-    start.fill(net, seed: options.seed)
-    guard let model = start.source else { return }
-    if let state = model.optimizerState, goesOn(from: model, resumed, options) {
-      try optimizer.restore(state)
-    } else if resumed == nil {
-      console.say("the optimizer starts anew")
-    }
+    start.fill(net, seed: setup.options.seed)
+    if setup.goesOn, let state = start.source?.optimizerState { try optimizer.restore(state) }
     if let resumed { optimizer.learningRate = resumed.learningRate }
-  }
-
-  /// Whether the optimizer goes on where the model's stopped.
-  func goesOn(
-    from model: KerasModel, _ resumed: Checkpoint?, _ options: TrainingOptions
-  ) -> Bool {
-    let wanted = options.optimizerConfiguration
-    guard let found = model.optimizer, model.optimizerState != nil, found.name == wanted.name,
-      found.slotNames == wanted.slotNames
-    else { return false }
-    return resumed != nil || !(request.freshOptimizer || options.changesWhatIsTrained)
   }
 
   private func train(

@@ -25,11 +25,8 @@ extension KerasFile {
         file.root, architecture, ParameterLayout(architecture)))
     model.format = .keras
     if let compiled = config["compile_config"] {
-      model.optimizer = TrainingConfig.optimizer(compiled)
-      try checkNumbers(of: model.optimizer, "\(path), config.json, compile_config")
-    }
-    if let optimizer = model.optimizer {
-      model.optimizerState = try OptimizerVariables.read(file.root, optimizer, architecture)
+      try model.readTraining(
+        compiled, at: "\(path), config.json, compile_config", file.root, OptimizerVariables.read)
     }
     model.kerasVersion = metadata["keras_version"]?.string
     model.programVersion = metadata["neatms_dist_version"]?.string

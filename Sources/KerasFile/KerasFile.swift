@@ -51,12 +51,9 @@ public enum KerasFile {
     let layout = ParameterLayout(architecture)
     var model = KerasModel(architecture: architecture, weights: try Weights.read(root, layout))
     if let training = try root.string(attribute: "training_config") {
-      model.optimizer = TrainingConfig.optimizer(
-        try JSON.parse(training, "\(path), training_config"))
-      try checkNumbers(of: model.optimizer, "\(path), training_config")
-    }
-    if let optimizer = model.optimizer {
-      model.optimizerState = try OptimizerWeights.read(root, optimizer, architecture)
+      let description = try JSON.parse(training, "\(path), training_config")
+      try model.readTraining(
+        description, at: "\(path), training_config", root, OptimizerWeights.read)
     }
     try readAttributes(of: root, into: &model, path)
     return model

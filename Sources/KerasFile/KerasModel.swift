@@ -18,8 +18,13 @@ public struct KerasModel: Sendable, Equatable, Codable {
   /// What the model was compiled with; nil for a file that does not say (weights only, or an
   /// optimizer other than Adam and SGD).
   public var optimizer: OptimizerConfiguration?
-  /// The optimizer's moments and step count; nil where the file has none.
+  /// The optimizer's moments and step count; nil where the file has none, or none that training can
+  /// go on from.
   public var optimizerState: OptimizerState?
+  /// Why training cannot go on from what the file says of its own: a clause for the user, such as
+  /// "was compiled with AMSGrad, which neatms-dist does not have". Nil where it can, and where the
+  /// file says nothing of it.
+  public var stateRemark: String?
   public var format = Format.h5
   /// What the file says wrote it: "2.15.0" and "tensorflow" for Keras's own.
   public var kerasVersion: String?

@@ -28,8 +28,10 @@ enum OptimizerVariables {
     }
   }
 
-  /// Reads the state; nil when the file has none, as those of Keras 2's legacy optimizers.
-  /// - Throws: `Failure(.badData)` for one that is not of this optimizer and network.
+  /// Reads the state; nil when the file has none, as those of Keras 2's legacy optimizers and of
+  /// models that were not trained yet, which have a step count at most.
+  /// - Throws: `UnfitState` for one of other layers; `Failure(.badData)` for numbers that nothing can
+  ///   have.
   static func read(
     _ root: borrowing H5Group, _ optimizer: OptimizerConfiguration, _ model: Architecture
   ) throws -> OptimizerState? {
@@ -37,24 +39,21 @@ enum OptimizerVariables {
     let group = try root.group(path)
     let count = try group.children().count
     if count == 0 { return nil }
-    let step = try OptimizerWeights.stepCount(group.dataset("0"))
     let layout = ParameterLayout(model)
     let trained = layout.trained(of: model)
     let slots = optimizer.slotNames.count
-    var next = try count > 1 && group.dataset("1").shape.isEmpty ? 2 : 1
-    // Keras 2's SGD keeps a momentum that it does not use.
-    guard slots == 0 || count == next + slots * trained.count else {
-      throw Failure(
-        .badData, "the optimizer's state is incomplete", at: group.location,
-        expected: "\(next + slots * trained.count) variables", found: "\(count)",
-        hint: "Start the optimizer anew with --fresh-optimizer, or save the model again.")
-    }
+    let step = try OptimizerWeights.stepCount(group.dataset("0"))
     let zeros = [Float](repeating: 0, count: layout.count)
     var state = OptimizerState(step: step, slots: Array(repeating: zeros, count: slots))
+    // Keras 2's SGD keeps a momentum that it does not use.
+    if slots == 0 { return state }
+    var next = try count > 1 && group.dataset("1").shape.isEmpty ? 2 : 1
+    if count == next { return nil }
+    guard count == next + slots * trained.count else { throw UnfitState.ofOtherLayers }
     for tensor in trained {
       for slot in 0..<slots {
-        try Weights.read(
-          group.dataset("\(next)"), tensor, into: &state.slots[slot], at: tensor.range)
+        try OptimizerWeights.readMoment(
+          group.dataset("\(next)"), tensor, into: &state.slots[slot])
         next += 1
       }
     }

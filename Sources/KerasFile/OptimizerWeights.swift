@@ -41,64 +41,98 @@ enum OptimizerWeights {
     }
   }
 
-  /// Reads the state of `optimizer`; nil when the file has none, or names its parts in a way that
-  /// is not known (Keras then starts afresh, too). Layers that were not trained have no moments;
-  /// theirs are 0.
+  /// Reads the state of `optimizer`; nil when the file has none: a model that was not trained yet has
+  /// a step count alone. Layers that were not trained have no moments; theirs are 0.
+  /// - Throws: `UnfitState` for one of other layers, or that names its parts in a way that is not
+  ///   known (Keras then starts afresh, too); `Failure(.badData)` for numbers that nothing can have.
   static func read(
     _ root: borrowing H5Group, _ optimizer: OptimizerConfiguration, _ model: Architecture
   ) throws -> OptimizerState? {
     guard try root.kind("optimizer_weights") == .group else { return nil }
     let group = try root.group("optimizer_weights")
-    let names = try group.strings(attribute: "weight_names") ?? []
+    let listed = try group.strings(attribute: "weight_names") ?? []
     let layout = ParameterLayout(model)
-    let trained = layout.trained(of: model)
-    if let state = try readCounted(group, names, optimizer, layout, trained) { return state }
-    guard let iterations = names.first(where: isStepCount) else { return nil }
-    var state = OptimizerState(step: try stepCount(group.dataset(iterations)), slots: [])
-    for slot in optimizer.slotNames {
-      let paths = trained.enumerated().map { position, tensor in
-        names.first { matches($0, tensor, slot, position) }
-      }
-      if paths.allSatisfy({ $0 == nil }) { return nil }
+    let names = OptimizerNames(listed, optimizer, layout)
+    guard let iterations = names.stepCount else {
+      if listed.isEmpty { return nil }
+      throw UnfitState.unknownNames
+    }
+    let step = try stepCount(group.dataset(iterations))
+    if optimizer.slotNames.isEmpty { return OptimizerState(step: step, slots: []) }
+    guard names.hasMoments else { return nil }
+    var state = OptimizerState(step: step, slots: [])
+    for paths in try momentPaths(listed, names, optimizer, model, layout) {
       var values = [Float](repeating: 0, count: layout.count)
-      for (tensor, path) in zip(trained, paths) {
-        guard let path else {
-          throw Failure(
-            .badData, "the optimizer's state is incomplete", at: group.location,
-            expected: "\(slot) of \(tensor.layer)/\(tensor.role)", found: "nothing",
-            hint: "Start the optimizer anew with --fresh-optimizer, or save the model again.")
-        }
-        try Weights.read(group.dataset(path), tensor, into: &values, at: tensor.range)
+      for (tensor, path) in zip(layout.trained(of: model), paths) {
+        try readMoment(group.dataset(path), tensor, into: &values)
       }
       state.slots.append(values)
     }
     return state
   }
 
-  /// The state in the manner of Keras 2.0 to 2.2, which calls everything a variable: the step count,
-  /// slot by slot the moments (`training/Adam/Variable_3:0`), and AMSGrad's empty ones. Nil for
-  /// another manner.
-  private static func readCounted(
-    _ group: borrowing H5Group, _ names: [String], _ optimizer: OptimizerConfiguration,
-    _ layout: ParameterLayout, _ trained: [ParameterTensor]
-  ) throws -> OptimizerState? {
-    func isCounted(_ name: String) -> Bool {
-      (name.split(separator: "/").last ?? "").hasPrefix("Variable")
+  /// Slot by slot the names of the moments of the tensors that are trained, in order.
+  private static func momentPaths(
+    _ listed: [String], _ names: OptimizerNames, _ optimizer: OptimizerConfiguration,
+    _ model: Architecture, _ layout: ParameterLayout
+  ) throws -> [[String]] {
+    let trained = layout.tensors.indices.filter {
+      model.layers[layout.tensors[$0].layerIndex].trainable
     }
-    guard names.count > optimizer.slotNames.count * trained.count,
-      isStepCount(names[0]), names.dropFirst().allSatisfy(isCounted)
-    else { return nil }
-    var state = OptimizerState(step: try stepCount(group.dataset(names[0])), slots: [])
-    var next = 1
-    for _ in optimizer.slotNames {
-      var values = [Float](repeating: 0, count: layout.count)
-      for tensor in trained {
-        try Weights.read(group.dataset(names[next]), tensor, into: &values, at: tensor.range)
-        next += 1
+    let slots = optimizer.slotNames.indices
+    if listed.dropFirst().allSatisfy(isVariable) {
+      return try variables(listed, optimizer, trained.count)
+    }
+    var isKnown = false
+    for scope in [nil, model.name] {
+      guard let found = names.moments(inside: scope), !found.isEmpty else { continue }
+      isKnown = true
+      let paths = slots.map { slot in
+        trained.compactMap { found[OptimizerNames.Moment(slot: slot, tensor: $0)] }
       }
-      state.slots.append(values)
+      // With moments of others Keras starts anew, too.
+      if paths.allSatisfy({ $0.count == trained.count }), found.count == slots.count * trained.count
+      {
+        return paths
+      }
     }
-    return state
+    let counted = slots.map(names.counted)
+    guard !isKnown, counted.contains(where: { !$0.isEmpty }) else {
+      throw isKnown ? UnfitState.ofOtherLayers : UnfitState.unknownNames
+    }
+    return try counted.map { found in
+      let paths = trained.indices.compactMap { found[$0] }
+      // One more or less, and every moment would be another layer's.
+      guard paths.count == trained.count, found.count == trained.count else {
+        throw UnfitState.ofOtherLayers
+      }
+      return paths
+    }
+  }
+
+  private static func isVariable(_ name: String) -> Bool {
+    (name.split(separator: "/").last ?? "").hasPrefix("Variable")
+  }
+
+  /// In the manner of Keras 2.0 to 2.2, which calls everything a variable: the step count, slot by
+  /// slot the moments (`training/Adam/Variable_3:0`), and since 2.1.3 AMSGrad's empty ones.
+  private static func variables(
+    _ names: [String], _ optimizer: OptimizerConfiguration, _ count: Int
+  ) throws -> [[String]] {
+    let slots = optimizer.slotNames.count
+    let sizes = optimizer.name == "adam" ? [slots, slots + 1] : [slots]
+    guard sizes.contains(where: { names.count == 1 + $0 * count }) else {
+      throw UnfitState.ofOtherLayers
+    }
+    return (0..<slots).map { Array(names[(1 + $0 * count)..<(1 + ($0 + 1) * count)]) }
+  }
+
+  /// Reads the moment of one tensor into its place.
+  static func readMoment(
+    _ dataset: borrowing H5Dataset, _ tensor: ParameterTensor, into values: inout [Float]
+  ) throws {
+    guard dataset.shape == tensor.shape else { throw UnfitState.ofOtherLayers }
+    try Weights.read(dataset, tensor, into: &values, at: tensor.range)
   }
 
   /// A step count, which some versions keep as a floating-point number.
@@ -110,29 +144,5 @@ enum OptimizerWeights {
         found: steps.first.map { "\($0)" } ?? "the shape \(dataset.shape)")
     }
     return Int(step)
-  }
-
-  private static func isStepCount(_ name: String) -> Bool {
-    let last = name.split(separator: "/").last ?? ""
-    return ["iter:0", "iteration:0", "iterations:0", "iteration"].contains(String(last))
-  }
-
-  /// Whether a name means this slot of this tensor, in the manner of: Keras 2.11 to 2.15
-  /// (`Adam/m/dense_1/kernel:0`), TensorFlow's Keras before that and legacy optimizers
-  /// (`Adam/dense_1/kernel/m:0`, `SGD/dense_1/kernel/momentum:0`), Keras 3
-  /// (`adam/dense_1_kernel_velocity`), and Keras 2.3, which counts (`training/Adam/m_4_1:0` is of
-  /// the trained tensor at position 4).
-  private static func matches(
-    _ name: String, _ tensor: ParameterTensor, _ slot: String, _ position: Int
-  ) -> Bool {
-    let legacy = slot == "m" ? ["m", "momentum"] : [slot]
-    let (layer, role) = (tensor.layer, tensor.role)
-    let ends =
-      ["/\(slot)/\(layer)/\(role):0"] + legacy.map { "/\(layer)/\(role)/\($0):0" }
-      + ["/\(layer)_\(role)_\(slot == "m" ? "momentum" : "velocity")"]
-    if ends.contains(where: { name.hasSuffix($0) }) { return true }
-    guard let last = name.split(separator: "/").last else { return false }
-    let counted = (slot == "m" ? ["m", "moment"] : [slot]).map { "\($0)_\(position)" }
-    return counted.contains { last == "\($0):0" || last.hasPrefix("\($0)_") }
   }
 }

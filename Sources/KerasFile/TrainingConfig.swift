@@ -76,42 +76,4 @@ enum TrainingConfig {
       ])
     }
   }
-
-  /// The optimizer of a `training_config` or `compile_config`; nil for one that this program does not
-  /// have: another class, or Adam or SGD with AMSGrad, Nesterov momentum, weight decay, clipping,
-  /// averaged weights, or a learning rate that follows a schedule.
-  static func optimizer(_ json: JSON) -> OptimizerConfiguration? {
-    // The latter is the name in a `compile_config`, of `.keras` files.
-    guard let description = json["optimizer_config"] ?? json["optimizer"],
-      let config = description["config"],
-      let rate = (config["learning_rate"] ?? config["lr"])?.number, isPlain(config)
-    else { return nil }
-    func value(_ key: String, _ missing: Float) -> Float? {
-      guard let found = config[key], !found.isNull else { return missing }
-      return found.number.map(Float.init)
-    }
-    // Keras 2.11 to 2.15 write "Custom>Adam".
-    switch description["class_name"]?.string?.split(separator: ">").last?.lowercased() {
-    case "adam":
-      guard let beta1 = value("beta_1", 0.9), let beta2 = value("beta_2", 0.999),
-        let epsilon = value("epsilon", 1e-7)
-      else { return nil }
-      return .adam(learningRate: Float(rate), beta1: beta1, beta2: beta2, epsilon: epsilon)
-    case "sgd":
-      guard let momentum = value("momentum", 0) else { return nil }
-      return .sgd(learningRate: Float(rate), momentum: momentum)
-    default: return nil
-    }
-  }
-
-  private static func isPlain(_ config: JSON) -> Bool {
-    for key in ["amsgrad", "nesterov", "use_ema"] where config[key]?.bool == true { return false }
-    for key in [
-      "weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "decay",
-      "gradient_accumulation_steps", "loss_scale_factor",
-    ] {
-      if let value = config[key], !value.isNull, value.number != 0 { return false }
-    }
-    return true
-  }
 }

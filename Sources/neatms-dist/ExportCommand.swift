@@ -66,6 +66,9 @@ struct ExportCommand: ParsableCommand {
     let file = try KerasFile.readIsolated(model, matrixSize: matrixSize)
     let console = Console(quiet: quiet)
     for assumption in file.assumptions { console.say(assumption) }
+    if format != .onnx, let remark = file.stateRemark {
+      console.say("without an optimizer's state: \(model) \(remark)")
+    }
     switch format {
     case .h5: try KerasFile.write(file, to: out)
     case .keras: try KerasFile.writeZip(file, to: out)

@@ -84,6 +84,9 @@ struct SummaryCommand: ParsableCommand {
       lines.append(
         "Optimizer: \(optimizer.name), learning rate \(optimizer.learningRate)\(steps)")
     }
+    if let remark = file.stateRemark {
+      lines.append("Training would start the optimizer anew: the file \(remark)")
+    }
     return lines.joined(separator: "\n")
   }
 }

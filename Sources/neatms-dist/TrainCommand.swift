@@ -91,7 +91,10 @@ struct FitOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Learning rate. (default: 0.00001)", valueName: "R"))
   var learningRate: Float?
 
-  @Option(help: ArgumentHelp("Momentum, for sgd. (default: 0)", valueName: "M"))
+  @Option(
+    help: ArgumentHelp(
+      "Momentum, for sgd. (default: that of the model whose optimizer goes on, else 0)",
+      valueName: "M"))
   var momentum: Float?
 
   @Option(

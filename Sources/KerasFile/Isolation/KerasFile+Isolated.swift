@@ -49,10 +49,7 @@ extension KerasModel {
     architecture = try ModelConfig.architecture(JSON.parse(config, ""), "")
     weights = try Weights.read(file.root, ParameterLayout(architecture))
     let training = try file.root.string(attribute: "training_config") ?? ""
-    optimizer = TrainingConfig.optimizer(try JSON.parse(training, ""))
-    if let optimizer {
-      optimizerState = try OptimizerWeights.read(file.root, optimizer, architecture)
-    }
+    try readTraining(JSON.parse(training, ""), file.root, OptimizerWeights.read)
     try KerasFile.readAttributes(of: file.root, into: &self, "")
   }
 }

@@ -37,7 +37,7 @@ extension KerasModel: IsolatedResult {
   private func checkNames() throws {
     var names = [architecture.name, architecture.inputName] + architecture.layers.map(\.name)
     names += classes ?? []
-    names += [kerasVersion, backend, programVersion].compactMap { $0 }
+    names += [kerasVersion, backend, programVersion, stateRemark].compactMap { $0 }
     guard let wrong = (names + assumptions).first(where: \.hasControls) else { return }
     throw Failure(
       .badData, "has a name with characters that cannot be shown", found: wrong.forTerminal())
