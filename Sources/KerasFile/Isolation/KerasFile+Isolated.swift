@@ -49,7 +49,7 @@ extension KerasModel {
     architecture = try ModelConfig.architecture(JSON.parse(config, ""), "")
     weights = try Weights.read(file.root, ParameterLayout(architecture))
     let training = try file.root.string(attribute: "training_config") ?? ""
-    try readTraining(JSON.parse(training, ""), file.root, OptimizerWeights.read)
+    try readTraining(JSON.parse(training, ""), at: "", file.root, OptimizerWeights.read)
     try KerasFile.readAttributes(of: file.root, into: &self, "")
   }
 }
