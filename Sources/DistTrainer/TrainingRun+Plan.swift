@@ -236,7 +236,8 @@ extension TrainingRun {
       architecture: start.architecture, options: options, optimizer: optimizer, data: identity,
       margin: header.margin ?? start.source?.margin,
       minScanNum: header.minScanNum ?? start.source?.minScanNum,
-      parallel: try ParallelChoice(options, start.architecture, ranks: world.size))
+      parallel: try ParallelChoice(
+        options, start.architecture, ranks: world.size, isOneHost: dataset.isOneHost))
   }
 
   private static func refuseOtherData(_ saved: DataIdentity, _ now: DataIdentity) throws {

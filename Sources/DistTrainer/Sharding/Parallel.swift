@@ -4,7 +4,7 @@ import Support
 
 /// `--parallel`.
 public enum ParallelMode: String, Codable, Sendable, CaseIterable {
-  /// The one of the other two that sends less.
+  /// The one of the other two that takes less time to send: `ShardingCost`.
   case auto
   /// Every gradient is all-reduced in each step.
   case data
@@ -38,9 +38,12 @@ public struct ParallelChoice: Codable, Sendable, Equatable {
   public var why: String
 
   /// - Throws: `Failure(.usage)` where `sharded` is asked for and cannot be.
-  public init(_ options: TrainingOptions, _ architecture: Architecture, ranks: Int) throws {
+  public init(
+    _ options: TrainingOptions, _ architecture: Architecture, ranks: Int, isOneHost: Bool
+  ) throws {
     let lanes = try Self.lanes(options.lanes, ranks: ranks)
-    let cost = ShardingCost(architecture, batch: options.batchSize, ranks: ranks)
+    let cost = ShardingCost(
+      architecture, batch: options.batchSize, ranks: ranks, isOneHost: isOneHost)
     switch options.parallel ?? .auto {
     case .data: self.init(parallel: .data, why: "asked for")
     case .sharded:
@@ -79,21 +82,24 @@ public struct ParallelChoice: Codable, Sendable, Equatable {
   }
 }
 
-/// Floats that a rank sends in a step under both modes.
+/// Floats that a rank sends in a step under both modes. On one host those of a sharded step are read
+/// where they are, and count half: two ranks are then even where they are as fast, at 256 samples each.
 struct ShardingCost {
   private let batch: Int
   private let ranks: Int
+  private let isOneHost: Bool
   private let data: Double
   private let sharded: Double
 
   /// Nil where the network cannot be sharded.
-  init?(_ architecture: Architecture, batch: Int, ranks: Int) {
+  init?(_ architecture: Architecture, batch: Int, ranks: Int, isOneHost: Bool) {
     let first = architecture.layers[(architecture.flattenIndex + 1)...].first {
       if case .dropout = $0.kind { false } else { true }
     }
     guard let first, case .dense(let dense) = first.kind else { return nil }
     self.batch = batch
     self.ranks = ranks
+    self.isOneHost = isOneHost
     let layout = ParameterLayout(architecture)
     let trained = layout.trainableTensors.map(\.count).reduce(0, +)
     let base = layout.trainableTensors.filter { $0.layerIndex < architecture.flattenIndex }
@@ -106,7 +112,7 @@ struct ShardingCost {
     sharded = activations + 2 * others * Double(conv + batch * dense.units)
   }
 
-  var favoursSharding: Bool { ranks > 1 && sharded < data }
+  var favoursSharding: Bool { ranks > 1 && sharded * (isOneHost ? 0.5 : 1) < data }
 
   var described: String {
     guard ranks > 1 else { return "one rank sends nothing" }
@@ -115,6 +121,7 @@ struct ShardingCost {
       return "\(Int(tenths) / 10).\(Int(tenths) % 10) MB"
     }
     return "a batch of \(batch) over \(ranks) ranks: a rank sends \(megabytes(sharded)) a step "
-      + "sharded, \(megabytes(data)) data-parallel"
+      + "sharded\(isOneHost ? " (in memory, which counts half)" : ""), "
+      + "\(megabytes(data)) data-parallel"
   }
 }
