@@ -13,6 +13,8 @@ public final class SharedDataset {
   public let testCount: Int
   /// Hash of both sets' matrices and labels and the class names: tells one dataset from another.
   public let fingerprint: String
+  /// Whether every rank is on this host.
+  let isOneHost: Bool
   private let segment: SharedSegment
   private let sampleFloats: Int
 
@@ -70,6 +72,7 @@ public final class SharedDataset {
     sampleFloats = 2 * announcement.matrixSize
     let bytes = (trainCount + testCount) * (sampleFloats + 1) * MemoryLayout<Float>.stride
     let host = try world.splitByHost()
+    isOneHost = host.size == world.size
     let leaders = try world.split(colour: host.rank == 0 ? 0 : -1)
     segment = try world.agree { try SharedSegment(bytes: bytes, on: host) }
     let memory = segment.pointer

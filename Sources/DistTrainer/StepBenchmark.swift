@@ -51,7 +51,9 @@ public enum StepBenchmark {
     (options.parallel, options.lanes) = (mode, lanes)
     if mode != .data { options.wire = wire }
     let architecture = try layers.applied(to: network)
-    let parallel = try ParallelChoice(options, architecture, ranks: world.size).parallel
+    let parallel = try ParallelChoice(
+      options, architecture, ranks: world.size, isOneHost: dataset.isOneHost
+    ).parallel
     let net = try PeakNet(
       architecture: architecture,
       maxBatch: max(parallel.capacity(batch: batch, ranks: world.size), 64))

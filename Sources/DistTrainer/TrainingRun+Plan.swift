@@ -237,7 +237,8 @@ extension TrainingRun {
       architecture: start.architecture, options: options, optimizer: optimizer.configuration,
       goesOn: optimizer.goesOn, data: identity, margin: header.margin ?? start.source?.margin,
       minScanNum: header.minScanNum ?? start.source?.minScanNum,
-      parallel: try ParallelChoice(options, start.architecture, ranks: world.size))
+      parallel: try ParallelChoice(
+        options, start.architecture, ranks: world.size, isOneHost: dataset.isOneHost))
   }
 
   private static func refuseOtherData(_ saved: DataIdentity, _ now: DataIdentity) throws {

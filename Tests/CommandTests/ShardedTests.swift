@@ -128,7 +128,8 @@ import Testing
       return try #require((record["sessions"] as? [[String: Any]])?.last)
     }
     for (out, ranks, batch, choice) in [
-      ("one", 1, "32", "data"), ("two", 2, "32", "sharded, 8 lanes"), ("large", 2, "512", "data"),
+      ("one", 1, "32", "data"), ("two", 2, "32", "sharded, 8 lanes"),
+      ("more", 2, "256", "sharded, 8 lanes"), ("large", 2, "512", "data"),
     ] {
       try train(out, ranks: ranks, ["--epochs", "1", "--batch-size", batch])
       let found = try session(out)

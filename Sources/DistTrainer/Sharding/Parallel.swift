@@ -4,7 +4,7 @@ import Support
 
 /// `--parallel`.
 public enum ParallelMode: String, Codable, Sendable, CaseIterable {
-  /// The one of the other two that sends less.
+  /// The one of the other two that takes less time to send: `ShardingCost`.
   case auto
   /// Every gradient is all-reduced in each step.
   case data
@@ -38,11 +38,13 @@ public struct ParallelChoice: Codable, Sendable, Equatable {
   public var why: String
 
   /// - Throws: `Failure(.usage)` where `sharded` is asked for and cannot be.
-  public init(_ options: TrainingOptions, _ architecture: Architecture, ranks: Int) throws {
+  public init(
+    _ options: TrainingOptions, _ architecture: Architecture, ranks: Int, isOneHost: Bool
+  ) throws {
     let lanes = try Self.lanes(options.lanes, ranks: ranks)
     let cost = ShardingCost(
       architecture, batch: options.batchSize, ranks: ranks, lanes: lanes,
-      wire: options.wire ?? .fp32)
+      wire: options.wire ?? .fp32, isOneHost: isOneHost)
     switch options.parallel ?? .auto {
     case .data:
       guard options.wire != .bf16 else {
@@ -87,24 +89,30 @@ public struct ParallelChoice: Codable, Sendable, Equatable {
   }
 }
 
-/// Bytes that a rank sends in a step under both modes.
+/// Bytes that a rank sends in a step under both modes. On one host those of a sharded step are read
+/// where they are, and count half: two ranks are then even where they are as fast, at 256 samples each.
 struct ShardingCost {
   private let batch: Int
   private let ranks: Int
+  private let isOneHost: Bool
   private let data: StepTraffic
   private let sharded: StepTraffic
 
   /// Nil where the network cannot be sharded.
-  init?(_ architecture: Architecture, batch: Int, ranks: Int, lanes: Int, wire: Wire) {
+  init?(
+    _ architecture: Architecture, batch: Int, ranks: Int, lanes: Int, wire: Wire, isOneHost: Bool
+  ) {
     let sizes = StepSizes(architecture)
-    guard let sharded = sizes.sharded(ranks: ranks, batch: batch, lanes: lanes, wire: wire) else {
-      return nil
-    }
-    (self.batch, self.ranks, self.sharded) = (batch, ranks, sharded)
+    let sharded = sizes.sharded(
+      ranks: ranks, batch: batch, lanes: lanes, wire: isOneHost ? .fp32 : wire)
+    guard let sharded else { return nil }
+    (self.batch, self.ranks, self.isOneHost, self.sharded) = (batch, ranks, isOneHost, sharded)
     data = sizes.data(ranks: ranks)
   }
 
-  var favoursSharding: Bool { ranks > 1 && sharded.bytes < data.bytes }
+  var favoursSharding: Bool {
+    ranks > 1 && sharded.bytes * (isOneHost ? 0.5 : 1) < data.bytes
+  }
 
   var described: String {
     guard ranks > 1 else { return "one rank sends nothing" }
@@ -113,6 +121,7 @@ struct ShardingCost {
       return "\(tenths / 10).\(tenths % 10) MB"
     }
     return "a batch of \(batch) over \(ranks) ranks: a rank sends \(megabytes(sharded)) a step "
-      + "sharded, \(megabytes(data)) data-parallel"
+      + "sharded\(isOneHost ? " (in memory, which counts half)" : ""), "
+      + "\(megabytes(data)) data-parallel"
   }
 }
