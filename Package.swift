@@ -102,7 +102,7 @@ let package = Package(
     .target(name: "PythonTesting", path: "Tests/PythonTesting"),
     .testTarget(name: "SupportTests", dependencies: ["Support"]),
     .testTarget(
-      name: "ModelTests", dependencies: ["Model", "Support"], exclude: ["Fixtures"]),
+      name: "ModelTests", dependencies: ["CKernels", "Model", "Support"], exclude: ["Fixtures"]),
     .testTarget(
       name: "CollectivesTests",
       dependencies: ["Collectives", "CollectivesSuite", "Support", "TestTools"]),

@@ -41,9 +41,9 @@ parse() {
   done
 }
 
-# ours PARALLEL: neatms-dist on both hosts.
+# ours PARALLEL WIRE: neatms-dist on both hosts.
 ours() {
-  mpirun_hosts "$root/.build/release/neatms-dist" bench --parallel "$1" "${sizes[@]}"
+  mpirun_hosts "$root/.build/release/neatms-dist" bench --parallel "$1" --wire "$2" "${sizes[@]}"
 }
 
 # One rank on one of the hosts.
@@ -95,8 +95,8 @@ main() {
   local round
   for ((round = 1; round <= rounds; round++)); do
     turn "neatms-dist, 1 rank on one host" alone
-    turn "neatms-dist, 2 hosts, \`data\`" ours data
-    turn "neatms-dist, 2 hosts, \`sharded\`" ours sharded
+    turn "neatms-dist, 2 hosts, \`data\`" ours data fp32
+    turn "neatms-dist, 2 hosts, \`sharded\`" ours sharded fp32
     turn "PyTorch DDP (gloo), 2 hosts" torch
   done
   local arguments=("$scratch/results" "$(machine_line)" "$rate" "$batch_size")

@@ -67,6 +67,21 @@ parse() {
   done
 }
 
+# What a step takes beside its matrix products alone, on one rank: measured once a round.
+products() {
+  local mode batch value
+  for batch in 32 256; do
+    for mode in data sharded; do
+      if ! value="$(.build/release/neatms-dist bench --products --parallel "$mode" \
+        --batch-size "$batch" --seconds "$seconds" | sed -n 's/^ratio: //p')"; then
+        die 70 "bench --products failed."
+      fi
+      say "round $1 of $rounds: $mode at $batch takes $value times as long as its products"
+      printf '%s\t%s\t%s\t%s\n' "$1" "$mode" "$batch" "$value" >>"$scratch/products"
+    done
+  done
+}
+
 # Builds what the chosen contenders need.
 prepare() {
   scripts/setup.sh --tests
@@ -90,6 +105,7 @@ measure() {
       printf '%s\t%s\t%s\t%s\t%s\n' "$round" "$name" "$ranks" "$batch" "$value" \
         >>"$scratch/results"
     done <<<"$chosen"
+    if [ "$only" = . ]; then products "$round"; fi
   done
 }
 
@@ -102,9 +118,10 @@ main() {
   # shellcheck source=scripts/mpi-env.sh
   source scripts/mpi-env.sh
   prepare
+  : >"$scratch/products"
   measure
   machine_line >"$scratch/machine"
-  local arguments=("$scratch/results" "$scratch/machine" "$seconds")
+  local arguments=("$scratch/results" "$scratch/machine" "$scratch/products" "$seconds")
   if "$write"; then arguments+=(docs/performance.md); fi
   python3 scripts/python/bench-report.py "${arguments[@]}"
 }

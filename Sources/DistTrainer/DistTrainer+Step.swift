@@ -19,6 +19,10 @@ extension DistTrainer {
   /// runs while the conv base's backward pass computes. The conv base's gradients and the step's
   /// sums follow in one small reduction. Nothing is computed or sent for frozen layers.
   func trainStep(_ positions: Range<Int>) throws -> StepOutcome {
+    try trace.part(StepPart.step) { try takeStep(positions) }
+  }
+
+  private func takeStep(_ positions: Range<Int>) throws -> StepOutcome {
     if let sharded {
       let outcome = try sharded.run(
         positions, epoch: epoch, order: order.samples, features: featureCache)
@@ -27,10 +31,12 @@ extension DistTrainer {
     }
     let part = shard(positions.count, rank: world.rank, of: world.size)
     let first = positions.lowerBound + part.lowerBound
-    if let cache = featureCache {
-      gatherFeatures(cache, first: first, count: part.count)
-    } else {
-      gather(first: first, count: part.count)
+    trace.part(StepPart.gather) {
+      if let cache = featureCache {
+        gatherFeatures(cache, first: first, count: part.count)
+      } else {
+        gather(first: first, count: part.count)
+      }
     }
     let context = StepContext(
       globalCount: positions.count,
@@ -56,13 +62,15 @@ extension DistTrainer {
     guard reduced.loss.isFinite else { return outcome }
     penalty =
       frozenPenalty
-      + optimizer.apply(
-        weights: net.weights.pointer, gradients: step.gradients, segments: segments)
+      + trace.part(StepPart.update) {
+        optimizer.apply(
+          weights: net.weights.pointer, gradients: step.gradients, segments: segments)
+      }
     return outcome
   }
 
   private func computeAndReduce(_ count: Int, _ context: StepContext) throws -> MetricSums {
-    let overlap = step.early.map { _ in RunReduction() }
+    let overlap = step.early.map { _ in RunReduction(trace) }
     let sums = try compute(
       count, context,
       classifierReady: { [world, step] in
@@ -71,8 +79,12 @@ extension DistTrainer {
         }
       }, progress: { for reduction in overlap { try reduction.test() } })
     writeHeader(sums)
-    for run in step.late { try world.allReduce(step[run], .sum) }
-    for reduction in overlap { try reduction.finish() }
+    try trace.part(StepPart.convSum) {
+      for run in step.late { try world.allReduce(step[run], .sum) }
+    }
+    try trace.part(StepPart.classifierWait) {
+      for reduction in overlap { try reduction.finish() }
+    }
     return sums
   }
 
@@ -80,14 +92,25 @@ extension DistTrainer {
     _ count: Int, _ context: StepContext, classifierReady: () throws -> Void = {},
     progress: () throws -> Void = {}
   ) throws -> MetricSums {
+    let begin = trace?.now ?? 0
+    var ready = begin
+    let reachedClassifier = { [trace] in
+      if let trace {
+        trace.add(StepPart.toClassifier, from: begin, to: trace.now)
+        ready = trace.now
+      }
+      try classifierReady()
+    }
     guard featureCache == nil else {
       return try net.trainStep(
         features: step.features.pointer, labels: step.labels, count: count, context: context,
-        gradients: step.gradients, classifierReady: classifierReady)
+        gradients: step.gradients, classifierReady: reachedClassifier)
     }
-    return try net.trainStep(
+    let sums = try net.trainStep(
       step.matrices.pointer, labels: step.labels, count: count, context: context,
-      gradients: step.gradients, classifierReady: classifierReady, progress: progress)
+      gradients: step.gradients, classifierReady: reachedClassifier, progress: progress)
+    if let trace { trace.add(StepPart.convBackward, from: ready, to: trace.now) }
+    return sums
   }
 
   private func writeHeader(_ sums: MetricSums) {
@@ -127,12 +150,29 @@ extension DistTrainer {
 /// Holds the noncopyable request of one run of gradients between the closures of a step.
 private final class RunReduction {
   private var request: ReductionRequest?
+  private let trace: StepTrace?
+  private var begin = 0
+  private var isDone = false
 
-  func begin(_ request: consuming ReductionRequest) { self.request = consume request }
+  init(_ trace: StepTrace?) { self.trace = trace }
 
-  func test() throws { _ = try request?.test() }
+  func begin(_ request: consuming ReductionRequest) {
+    self.request = consume request
+    begin = trace?.now ?? 0
+  }
+
+  func test() throws { if try request?.test() == true { done() } }
 
   func finish() throws {
-    if let request = request.take() { try request.wait() }
+    if let request = request.take() {
+      try request.wait()
+      done()
+    }
+  }
+
+  private func done() {
+    guard let trace, !isDone else { return }
+    isDone = true
+    trace.add(StepPart.classifierSum, from: begin, to: trace.now)
   }
 }

@@ -50,6 +50,10 @@ public final class DistTrainer: TrainingControl {
   var featureCache: FeatureCache?
   /// Whether to keep it, and whom to tell.
   public var featurePlan = FeaturePlan()
+  /// When the parts of steps begin and end, where that is asked for.
+  var trace: StepTrace? {
+    didSet { sharded?.trace = trace }
+  }
   /// What computes the steps where the classifier is sharded.
   let sharded: ShardedStep?
   private let rollback: ModelRollback?

@@ -39,6 +39,64 @@ public enum StepBenchmark {
     for _ in 0..<steps { _ = try trainer.trainEpoch(of: 1) }
   }
 
+  /// Collective. One epoch of warm-up and a traced one.
+  public static func trace(
+    world: any Communicator, batch: Int, peaks: Int = 4000, mode: ParallelMode = .data,
+    lanes: Int? = nil, wire: Wire = .fp32
+  ) throws -> CollectedTrace {
+    let dataset = try SharedDataset(on: world) { DemoSet(peaks: peaks) }
+    let trainer = try trainer(
+      world: world, dataset: dataset, batch: batch, mode: mode, lanes: lanes, wire: wire)
+    _ = try trainer.trainEpoch(of: 1)
+    try world.barrier()
+    let trace = StepTrace()
+    trainer.trace = trace
+    _ = try trainer.trainEpoch(of: 1)
+    return try CollectedTrace(trace, on: world)
+  }
+
+  /// What the matrix products of steps take by themselves.
+  public struct Products: Sendable {
+    /// Seconds of a step, and of its products alone: medians of the rounds.
+    public var step: Double
+    public var products: Double
+    /// Steps by products, the median of the rounds' ratios.
+    public var ratio: Double
+    /// Multiplications and additions of a step.
+    public var operations: Double
+  }
+
+  /// Takes turns of ten steps and of their matrix products alone, in the same memory, until `seconds`
+  /// have passed. One rank.
+  public static func products(
+    batch: Int, seconds: Double, mode: ParallelMode = .data, lanes: Int? = nil
+  ) throws -> Products {
+    let world = SoloCommunicator()
+    let steps = 10
+    let dataset = try SharedDataset(on: world) { DemoSet(peaks: steps * batch * 5 / 4) }
+    let trainer = try trainer(
+      world: world, dataset: dataset, batch: batch, mode: mode, lanes: lanes)
+    let recorded = try RecordedProducts { _ = try trainer.trainEpoch(of: 1) }
+    var rounds: [(step: Double, products: Double)] = []
+    let begin = DispatchTime.now().uptimeNanoseconds
+    func since(_ start: UInt64) -> Double {
+      Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
+    }
+    while rounds.count < 3 || since(begin) < seconds {
+      let first = DispatchTime.now().uptimeNanoseconds
+      _ = try trainer.trainEpoch(of: 1)
+      let whole = since(first)
+      let second = DispatchTime.now().uptimeNanoseconds
+      recorded.run()
+      rounds.append((whole / Double(steps), since(second) / Double(steps)))
+    }
+    func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+    return Products(
+      step: median(rounds.map(\.step)), products: median(rounds.map(\.products)),
+      ratio: median(rounds.map { $0.step / $0.products }),
+      operations: recorded.operations / Double(steps))
+  }
+
   /// NeatMS's network with NeatMS's settings, from scratch.
   static func trainer(
     world: any Communicator, dataset: SharedDataset, batch: Int, layers: LayerChoice = .init(),

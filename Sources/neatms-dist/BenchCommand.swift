@@ -35,6 +35,15 @@ struct BenchCommand: ParsableCommand {
       "Take just so many steps, untimed: for counting instructions.", valueName: "N"))
   var steps: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write when the parts of an epoch's steps began and ended on every rank, for Perfetto or Chrome's about:tracing, and print their shares of the time.",
+      valueName: "FILE"))
+  var trace: String?
+
+  @Flag(help: "Compare steps with what their matrix products take by themselves, on one rank.")
+  var products = false
+
   @OptionGroup var layers: LayerOptions
 
   @Flag(name: .shortAndLong, help: "Print nothing but the result and errors, as always.")
@@ -43,12 +52,19 @@ struct BenchCommand: ParsableCommand {
   func validate() throws {
     if batchSize < 1 { throw ValidationError("--batch-size needs a number of at least 1.") }
     if let steps, steps < 1 { throw ValidationError("--steps needs a number of at least 1.") }
+    let kinds = [steps != nil, trace != nil, products, layers.choice.isGiven].filter { $0 }
+    if kinds.count > 1 {
+      throw ValidationError(
+        "--steps, --trace, --products and --freeze or --train-only are one each.")
+    }
     if !(seconds > 0) { throw ValidationError("--seconds needs a number above 0.") }
   }
 
   func run() throws {
     MPIEnvironment.withWorld { world in
       if let steps { return try take(steps, world) }
+      if let trace { return try write(trace, world) }
+      if products { return try compareWithProducts(world) }
       if layers.choice.isGiven { return try compare(world) }
       let result = try StepBenchmark.run(
         world: world, batch: batchSize, seconds: seconds, mode: parallel, lanes: lanes,
@@ -65,6 +81,33 @@ struct BenchCommand: ParsableCommand {
       steps, world: world, batch: batchSize, layers: layers.choice, mode: parallel,
       lanes: lanes)
     if world.rank == 0 { try Console.printResult("steps: \(steps)") }
+  }
+
+  private func write(_ path: String, _ world: any Communicator) throws {
+    let trace = try StepBenchmark.trace(
+      world: world, batch: batchSize, mode: parallel, lanes: lanes, wire: wire)
+    try world.agree { if world.rank == 0 { try trace.write(to: path) } }
+    guard world.rank == 0 else { return }
+    var lines = trace.shares.map { String(format: "%5.1f %% ", 100 * $0.share) + $0.name }
+    if let hidden = trace.hidden {
+      lines.append(String(format: "all_reduce_within_backward_pass: %.3f", hidden))
+    }
+    try Console.printResult(lines.joined(separator: "\n"))
+  }
+
+  private func compareWithProducts(_ world: any Communicator) throws {
+    guard world.size == 1 else {
+      throw Failure(.usage, "bench --products is for one rank; mpirun started \(world.size)")
+    }
+    let result = try StepBenchmark.products(
+      batch: batchSize, seconds: seconds, mode: parallel, lanes: lanes)
+    try Console.printResult(
+      [
+        String(format: "step_microseconds: %.1f", 1e6 * result.step),
+        String(format: "products_microseconds: %.1f", 1e6 * result.products),
+        String(format: "products_gflops: %.1f", 1e-9 * result.operations / result.products),
+        String(format: "ratio: %.3f", result.ratio),
+      ].joined(separator: "\n"))
   }
 
   private func compare(_ world: any Communicator) throws {

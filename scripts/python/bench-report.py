@@ -1,9 +1,10 @@
 """Turns the results of scripts/bench.sh into a Markdown table, on standard output.
 
-    bench-report.py RESULTS MACHINE SECONDS [DOCUMENT]
+    bench-report.py RESULTS MACHINE PRODUCTS SECONDS [DOCUMENT]
 
 RESULTS: lines of round, contender, ranks or threads, batch size, samples a second, split by tabs.
-MACHINE: a file with one line about the machine. With DOCUMENT the text between the lines
+MACHINE: a file with one line about the machine. PRODUCTS: a file with lines of round, mode, batch size,
+and how many times as long as its matrix products a step takes; may be empty. With DOCUMENT the text between the lines
 `<!-- bench:begin -->` and `<!-- bench:end -->` there is replaced, or added at its end.
 """
 
@@ -63,6 +64,26 @@ def table(results):
     return lines
 
 
+def products_table(path):
+    """How long a step is beside its matrix products."""
+    ratios = collections.defaultdict(list)
+    for line in pathlib.Path(path).read_text().splitlines():
+        _, mode, batch, value = line.split("\t")
+        ratios[mode, int(batch)].append(float(value))
+    if not ratios:
+        return []
+    lines = [
+        "A whole step on one rank, times as long as its matrix products by themselves, in turns in one "
+        "process (`neatms-dist bench --products`), median and best of the rounds:",
+        "",
+        "| mode | batch | median | best |",
+        "|---|---:|---:|---:|",
+    ]
+    for (mode, batch), values in ratios.items():
+        lines.append(f"| {mode} | {batch} | {statistics.median(values):.2f} | {min(values):.2f} |")
+    return lines + [""]
+
+
 def order(item):
     batch, name, ranks = item[0]
     return batch, ["data", "sharded", "keras", "torch"].index(name), ranks
@@ -89,17 +110,18 @@ def main():
             machine + ".",
             "",
             f"Training, samples/s over all ranks: median and best of {rounds} rounds in which the "
-            f"contenders took turns, {sys.argv[3]} s each after a warm-up. A ratio is the median "
+            f"contenders took turns, {sys.argv[4]} s each after a warm-up. A ratio is the median "
             "of the rounds' ratios. For Keras the better of `fit` and a step compiled by "
             "`tf.function`; for PyTorch the better of two memory layouts.",
             "",
             *table(results),
             "",
+            *products_table(sys.argv[3]),
         ]
     )
     print(text)
-    if len(sys.argv) > 4:
-        replace(sys.argv[4], text)
+    if len(sys.argv) > 5:
+        replace(sys.argv[5], text)
 
 
 if __name__ == "__main__":

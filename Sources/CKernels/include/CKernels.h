@@ -12,6 +12,22 @@ void ck_pin_one_thread(void);
 void ck_sgemm(long m, long n, long k, const float *a, long a_row, long a_column, const float *b,
               long b_row, long b_column, float beta, float *c, long c_row, long c_column);
 
+/// The arguments of one `ck_sgemm`.
+typedef struct {
+    long m, n, k;
+    const float *a, *b;
+    float *c;
+    long a_row, a_column, b_row, b_column, c_row, c_column;
+    float beta;
+} ck_product;
+
+/// From now on this thread's products are also noted, the first `room` of them; NULL ends it. Returns
+/// how many there were since the last call.
+long ck_note_products(ck_product *products, long room);
+
+/// Makes the products again.
+void ck_repeat_products(const ck_product *products, long count);
+
 /// Where one convolution's points lie. A "row" is `height * channels` floats: one point of the
 /// retention-time axis. Samples are `width` rows followed by `gap` rows of padding.
 typedef struct {

@@ -30,6 +30,7 @@ final class ShardedStep {
   /// Sums of the conv base's gradients.
   private let convGradients: FixedSum
   private let exchanges: StepExchanges
+  var trace: StepTrace?
 
   /// What every rank updates alike.
   private let common: [(range: Range<Int>, l2: Float)]
@@ -140,23 +141,29 @@ final class ShardedStep {
       classWeights: classWeights)
     let batch = features == nil ? exchange.batch : net.ownBatchFeatures
     if let features {
-      keptFeatures(features, order, positions, context)
+      trace.part(StepPart.gather) { keptFeatures(features, order, positions, context) }
     } else {
-      try computeFeatures(exchange, order, positions, context)
+      try trace.part(StepPart.convForward) {
+        try computeFeatures(exchange, order, positions, context)
+      }
+      try trace.part(StepPart.featuresWait) { try exchange.finishForward() }
     }
     let labels = dataset.labels(.train)
     for index in 0..<count {
       buffers.labels[index] = labels[Int(order[positions.lowerBound + index])]
     }
     var outcome = try addProducts(batch, count)
-    outcome.metrics = net.finishStep(
-      batch, labels: buffers.labels, count: count, context: context, gradients: buffers.gradients)
+    outcome.metrics = trace.part(StepPart.classifierRest) {
+      net.finishStep(
+        batch, labels: buffers.labels, count: count, context: context,
+        gradients: buffers.gradients)
+    }
     guard outcome.metrics.loss.isFinite else { return outcome }
     try backward(batch, exchange, count)
     return outcome
   }
 
-  /// The conv base over the own lanes, and the other lanes' features in the own rows' columns.
+  /// The conv base over the own lanes, whose features are on their way to the other ranks then.
   private func computeFeatures(
     _ exchange: any FeatureExchange, _ order: [UInt32], _ positions: Range<Int>,
     _ context: StepContext
@@ -179,7 +186,6 @@ final class ShardedStep {
         count: samples.count * net.featureCount)
       try exchange.sendForward(index)
     }
-    try exchange.finishForward()
   }
 
   /// All samples' features from the cache, in the own rows' columns: nothing has to be sent.
@@ -203,14 +209,16 @@ final class ShardedStep {
 
   /// The first Dense layer's products over all rows, to `net.shardedOutput`.
   private func addProducts(_ batch: BatchFeatures, _ count: Int) throws -> StepOutcome {
-    for (index, block) in lanes.own.enumerated() {
-      let part = products.next
-      net.multiplyRows(rows(of: block), of: batch, count: count, into: part)
-      part[productCount] = Float(blockPenalties[index])
-      part[productCount + 1] = index == 0 && Interruption.isRequested ? 1 : 0
-      products.add()
+    trace.part(StepPart.rowsForward) {
+      for (index, block) in lanes.own.enumerated() {
+        let part = products.next
+        net.multiplyRows(rows(of: block), of: batch, count: count, into: part)
+        part[productCount] = Float(blockPenalties[index])
+        part[productCount + 1] = index == 0 && Interruption.isRequested ? 1 : 0
+        products.add()
+      }
     }
-    let sum = try products.finish()
+    let sum = try trace.part(StepPart.productsSum) { try products.finish() }
     net.shardedOutput?.update(from: sum, count: count * kernel.shape[1])
     var outcome = StepOutcome()
     outcome.penalty = frozenPenalty + commonPenalty + Double(sum[productCount])
@@ -224,31 +232,43 @@ final class ShardedStep {
     _ batch: BatchFeatures, _ exchange: any FeatureExchange, _ count: Int
   ) throws {
     if net.trainsConvBase {
-      for block in lanes.own { net.backwardFeatures(rows(of: block), of: batch, count: count) }
-      let row = net.featureCount
-      wire.round(
-        batch.gradient, row: row, rows: 0..<count,
-        columns: lanes.rows(ownedBy: lanes.rank, inputs: row))
-      try exchange.sendBackward()
+      try trace.part(StepPart.featuresBackward) { try sendGradient(batch, exchange, count) }
     }
     optimizer.beginStep()
     if kernel.trainable {
-      for index in tiles.indices {
-        updateBlock(index, batch, count)
-        if net.trainsConvBase { try exchange.progressBackward() }
+      try trace.part(StepPart.rowsUpdate) {
+        for index in tiles.indices {
+          updateBlock(index, batch, count)
+          if net.trainsConvBase { try exchange.progressBackward() }
+        }
       }
     }
     exchange.featuresRead()
     if net.trainsConvBase {
-      try exchange.finishBackward()
-      try addConvGradients(batch, count)
+      try trace.part(StepPart.gradientWait) { try exchange.finishBackward() }
+      trace.part(StepPart.convBackward) { addConvGradients(batch, count) }
+      let sum = try trace.part(StepPart.convSum) { try convGradients.finish() }
+      buffers.gradients.update(from: sum, count: convGradients.count)
     }
-    commonPenalty = 0
-    for segment in common {
-      commonPenalty += optimizer.update(
-        weights: net.weights.pointer, gradients: buffers.gradients, range: segment.range,
-        l2: segment.l2)
+    commonPenalty = trace.part(StepPart.update) {
+      common.reduce(0) { sum, segment in
+        sum
+          + optimizer.update(
+            weights: net.weights.pointer, gradients: buffers.gradients, range: segment.range,
+            l2: segment.l2)
+      }
     }
+  }
+
+  private func sendGradient(
+    _ batch: BatchFeatures, _ exchange: any FeatureExchange, _ count: Int
+  ) throws {
+    for block in lanes.own { net.backwardFeatures(rows(of: block), of: batch, count: count) }
+    let row = net.featureCount
+    wire.round(
+      batch.gradient, row: row, rows: 0..<count,
+      columns: lanes.rows(ownedBy: lanes.rank, inputs: row))
+    try exchange.sendBackward()
   }
 
   /// Gradient and update of an own block.
@@ -261,14 +281,13 @@ final class ShardedStep {
     }
   }
 
-  private func addConvGradients(_ batch: BatchFeatures, _ count: Int) throws {
+  private func addConvGradients(_ batch: BatchFeatures, _ count: Int) {
     for lane in lanes.own {
       net.backwardBase(
         buffers.matrices.pointer, samples: lanes.samples(of: lane, batch: count), of: batch,
         dropped: true, gradients: convGradients.next)
       convGradients.add()
     }
-    buffers.gradients.update(from: try convGradients.finish(), count: convGradients.count)
   }
 }
 

@@ -1,0 +1,148 @@
+import Collectives
+import Foundation
+import Support
+
+/// When the parts of steps began and ended on one rank.
+final class StepTrace {
+  struct Span: Codable {
+    var name: String
+    /// Nanoseconds since the trace began.
+    var begin: Int
+    var end: Int
+  }
+
+  private let origin = DispatchTime.now().uptimeNanoseconds
+  private(set) var spans: [Span] = []
+
+  /// Nanoseconds since the trace began.
+  var now: Int { Int(DispatchTime.now().uptimeNanoseconds - origin) }
+
+  func add(_ name: String, from begin: Int, to end: Int) {
+    spans.append(Span(name: name, begin: begin, end: end))
+  }
+}
+
+/// The parts of a step, as traces name them.
+enum StepPart {
+  static let step = "step"
+  static let gather = "gather the samples"
+  static let toClassifier = "forward pass, the classifier's backward pass"
+  static let convBackward = "the conv base's backward pass"
+  static let classifierSum = "all-reduce of the classifier's gradients"
+  static let convSum = "all-reduce of the conv base's gradients"
+  static let classifierWait = "wait for the classifier's gradients"
+  static let update = "update of the weights"
+
+  static let convForward = "the conv base's forward pass"
+  static let featuresWait = "wait for the others' features"
+  static let rowsForward = "products of the own rows"
+  static let productsSum = "sum of the products"
+  static let classifierRest = "the rest of the classifier, both passes"
+  static let featuresBackward = "gradient of the features"
+  static let rowsUpdate = "gradient and update of the own rows"
+  static let gradientWait = "wait for the features' gradient"
+}
+
+extension Optional where Wrapped == StepTrace {
+  /// Notes how long `body` takes; does nothing else where there is no trace.
+  func part<Value>(_ name: String, _ body: () throws -> Value) rethrows -> Value {
+    guard let self else { return try body() }
+    let begin = self.now
+    defer { self.add(name, from: begin, to: self.now) }
+    return try body()
+  }
+}
+
+/// All ranks' traces of the same steps.
+public struct CollectedTrace {
+  let ranks: [[StepTrace.Span]]
+
+  /// Collective.
+  init(_ trace: StepTrace, on world: any Communicator) throws {
+    let bytes = try JSONEncoder.exact.encode(trace.spans)
+    var counts = Array(repeating: Int64(0), count: world.size)
+    counts[world.rank] = Int64(bytes.count)
+    try counts.withUnsafeMutableBufferPointer { try world.allReduce($0, .sum) }
+    var all = Data(count: world.rank == 0 ? counts.reduce(0) { $0 + Int($1) } : 0)
+    try all.withUnsafeMutableBytes { all in
+      try bytes.withUnsafeBytes {
+        try world.gather(
+          $0, counts: counts.map(Int.init), into: world.rank == 0 ? all : nil, root: 0)
+      }
+    }
+    guard world.rank == 0 else {
+      ranks = []
+      return
+    }
+    var next = 0
+    ranks = try counts.map { count in
+      defer { next += Int(count) }
+      return try JSONDecoder.exact.decode(
+        [StepTrace.Span].self, from: all[next..<next + Int(count)])
+    }
+  }
+
+  /// A part's time as a share of the steps', over all ranks.
+  public struct Share {
+    public var name: String
+    public var share: Double
+  }
+
+  /// In order of appearance, without what runs beside the others.
+  public var shares: [Share] {
+    var names: [String] = []
+    var times: [String: Double] = [:]
+    for span in ranks.joined() {
+      if times[span.name] == nil { names.append(span.name) }
+      times[span.name, default: 0] += Double(span.end - span.begin)
+    }
+    let whole = times[StepPart.step] ?? 0
+    return names.filter { $0 != StepPart.step && $0 != StepPart.classifierSum }.map {
+      Share(name: $0, share: (times[$0] ?? 0) / whole)
+    }
+  }
+
+  /// How much of the time from the start to the end of the classifier's all-reduce lies within the
+  /// conv base's backward pass, over all ranks; nil where there is no such all-reduce.
+  public var hidden: Double? {
+    var (whole, within) = (0, 0)
+    for spans in ranks {
+      let backward = spans.filter { $0.name == StepPart.convBackward }
+      for sum in spans where sum.name == StepPart.classifierSum {
+        whole += sum.end - sum.begin
+        for pass in backward {
+          within += max(min(sum.end, pass.end) - max(sum.begin, pass.begin), 0)
+        }
+      }
+    }
+    return whole > 0 ? Double(within) / Double(whole) : nil
+  }
+
+  /// One event of the Trace Event Format, which Chrome's about:tracing and Perfetto show.
+  private struct Event: Codable {
+    var name: String
+    /// "X": a whole span.
+    var ph = "X"
+    /// Microseconds.
+    var ts: Double
+    var dur: Double
+    /// The rank.
+    var pid: Int
+    /// 1 for what runs beside the computing.
+    var tid: Int
+  }
+
+  /// All ranks' spans in the Trace Event Format.
+  /// - Throws: `Failure` of `AtomicFile`.
+  public func write(to path: String) throws {
+    let events = ranks.enumerated().flatMap { rank, spans in
+      spans.map {
+        Event(
+          name: $0.name, ts: Double($0.begin) / 1000, dur: Double($0.end - $0.begin) / 1000,
+          pid: rank, tid: $0.name == StepPart.classifierSum ? 1 : 0)
+      }
+    }
+    let bytes = try JSONEncoder.exact.encode(["traceEvents": events])
+    try AtomicFile.write(String(decoding: bytes, as: UTF8.self), to: path)
+  }
+}
