@@ -97,6 +97,7 @@ main() {
     turn "neatms-dist, 1 rank on one host" alone
     turn "neatms-dist, 2 hosts, \`data\`" ours data fp32
     turn "neatms-dist, 2 hosts, \`sharded\`" ours sharded fp32
+    turn "neatms-dist, 2 hosts, \`sharded --wire bf16\`" ours sharded bf16
     turn "PyTorch DDP (gloo), 2 hosts" torch
   done
   local arguments=("$scratch/results" "$(machine_line)" "$rate" "$batch_size")

@@ -73,11 +73,11 @@ products() {
   for batch in 32 256; do
     for mode in data sharded; do
       if ! value="$(.build/release/neatms-dist bench --products --parallel "$mode" \
-        --batch-size "$batch" --seconds "$seconds" | sed -n 's/^ratio: //p')"; then
+        --batch-size "$batch" --seconds "$seconds" | sed -n 's/^ratio[a-z_]*: //p' | tr '\n' '\t')"; then
         die 70 "bench --products failed."
       fi
-      say "round $1 of $rounds: $mode at $batch takes $value times as long as its products"
-      printf '%s\t%s\t%s\t%s\n' "$1" "$mode" "$batch" "$value" >>"$scratch/products"
+      say "round $1 of $rounds: $mode at $batch takes ${value%%$'\t'*} times as long as its products"
+      printf '%s\t%s\t%s\t%s\n' "$1" "$mode" "$batch" "${value%$'\t'}" >>"$scratch/products"
     done
   done
 }

@@ -22,21 +22,27 @@ long ck_note_products(ck_product *products, long room) {
     return count;
 }
 
-void ck_repeat_products(const ck_product *products, long count) {
+static void by_blis(long m, long n, long k, const float *a, long a_row, long a_column, const float *b,
+                    long b_row, long b_column, float beta, float *c, long c_row, long c_column) {
+    const float one = 1;
+    bli_sgemm(0, 0, m, n, k, &one, a, a_row, a_column, b, b_row, b_column, &beta, c, c_row,
+              c_column);
+}
+
+void ck_repeat_products(const ck_product *products, long count, int all_by_blis) {
     for (const ck_product *p = products; p < products + count; p++)
-        ck_sgemm(p->m, p->n, p->k, p->a, p->a_row, p->a_column, p->b, p->b_row, p->b_column, p->beta,
-                 p->c, p->c_row, p->c_column);
+        (all_by_blis ? by_blis : ck_sgemm)(p->m, p->n, p->k, p->a, p->a_row, p->a_column, p->b,
+                                           p->b_row, p->b_column, p->beta, p->c, p->c_row,
+                                           p->c_column);
 }
 
 void ck_sgemm(long m, long n, long k, const float *a, long a_row, long a_column, const float *b,
               long b_row, long b_column, float beta, float *c, long c_row, long c_column) {
-    const float one = 1;
     if (m <= 0 || n <= 0) return;
     if (notes && notes_count++ < notes_room)
         notes[notes_count - 1] = (ck_product){m, n, k, a, b, c, a_row, a_column, b_row, b_column,
                                               c_row, c_column, beta};
     if (ck_multiply_tiles(m, n, k, a, a_row, a_column, b, b_row, b_column, beta, c, c_row, c_column))
         return;
-    bli_sgemm(0, 0, m, n, k, &one, a, a_row, a_column, b, b_row, b_column, &beta, c, c_row,
-              c_column);
+    by_blis(m, n, k, a, a_row, a_column, b, b_row, b_column, beta, c, c_row, c_column);
 }

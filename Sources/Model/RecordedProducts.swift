@@ -31,5 +31,8 @@ public struct RecordedProducts {
   }
 
   /// Makes them all again, in order.
-  public func run() { ck_repeat_products(products, products.count) }
+  /// - Parameter byBLIS: also those that tiles would make on this processor.
+  public func run(byBLIS: Bool = false) {
+    ck_repeat_products(products, products.count, byBLIS ? 1 : 0)
+  }
 }

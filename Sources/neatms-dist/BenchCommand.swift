@@ -106,7 +106,9 @@ struct BenchCommand: ParsableCommand {
         String(format: "step_microseconds: %.1f", 1e6 * result.step),
         String(format: "products_microseconds: %.1f", 1e6 * result.products),
         String(format: "products_gflops: %.1f", 1e-9 * result.operations / result.products),
+        String(format: "products_by_blis_microseconds: %.1f", 1e6 * result.blis),
         String(format: "ratio: %.3f", result.ratio),
+        String(format: "ratio_by_blis: %.3f", result.ratioOfBLIS),
       ].joined(separator: "\n"))
   }
 

@@ -108,9 +108,11 @@ import Testing
           ck_sgemm(1, 2, 2, x, 2, 1, x, 2, 1, 1, y, 2, 1)
           #expect(ck_note_products(nil, 0) == 2)
           #expect(Array(c) == [14, 20, 15, 22])
-          c.update(repeating: -1)
-          ck_repeat_products(notes.baseAddress, 2)
-          #expect(Array(c) == [14, 20, 15, 22])
+          for byBLIS: Int32 in [0, 1] {
+            c.update(repeating: -1)
+            ck_repeat_products(notes.baseAddress, 2, byBLIS)
+            #expect(Array(c) == [14, 20, 15, 22])
+          }
         }
       }
     }

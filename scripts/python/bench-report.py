@@ -4,7 +4,7 @@
 
 RESULTS: lines of round, contender, ranks or threads, batch size, samples a second, split by tabs.
 MACHINE: a file with one line about the machine. PRODUCTS: a file with lines of round, mode, batch size,
-and how many times as long as its matrix products a step takes; may be empty. With DOCUMENT the text between the lines
+and how many times as long as its matrix products, and these by BLIS, a step takes; may be empty. With DOCUMENT the text between the lines
 `<!-- bench:begin -->` and `<!-- bench:end -->` there is replaced, or added at its end.
 """
 
@@ -68,19 +68,22 @@ def products_table(path):
     """How long a step is beside its matrix products."""
     ratios = collections.defaultdict(list)
     for line in pathlib.Path(path).read_text().splitlines():
-        _, mode, batch, value = line.split("\t")
-        ratios[mode, int(batch)].append(float(value))
+        _, mode, batch, *values = line.split("\t")
+        ratios[mode, int(batch)].append([float(value) for value in values])
     if not ratios:
         return []
     lines = [
         "A whole step on one rank, times as long as its matrix products by themselves, in turns in one "
-        "process (`neatms-dist bench --products`), median and best of the rounds:",
+        "process (`neatms-dist bench --products`), medians and best of the rounds:",
         "",
-        "| mode | batch | median | best |",
-        "|---|---:|---:|---:|",
+        "| mode | batch | ÷ its products | best | ÷ the same products by BLIS | best |",
+        "|---|---:|---:|---:|---:|---:|",
     ]
-    for (mode, batch), values in ratios.items():
-        lines.append(f"| {mode} | {batch} | {statistics.median(values):.2f} | {min(values):.2f} |")
+    for (mode, batch), rounds in ratios.items():
+        cells = []
+        for values in zip(*rounds):
+            cells += [f"{statistics.median(values):.2f}", f"{min(values):.2f}"]
+        lines.append(f"| {mode} | {batch} | " + " | ".join(cells) + " |")
     return lines + [""]
 
 

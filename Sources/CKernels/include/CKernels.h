@@ -25,8 +25,8 @@ typedef struct {
 /// how many there were since the last call.
 long ck_note_products(ck_product *products, long room);
 
-/// Makes the products again.
-void ck_repeat_products(const ck_product *products, long count);
+/// Makes the products again, all by BLIS where `by_blis` is not 0.
+void ck_repeat_products(const ck_product *products, long count, int by_blis);
 
 /// Where one convolution's points lie. A "row" is `height * channels` floats: one point of the
 /// retention-time axis. Samples are `width` rows followed by `gap` rows of padding.
