@@ -26,7 +26,8 @@ blis="$(library libblis4-serial 'libblis\.so\.4')"
 tiles=()
 if grep -qw avx512bw /proc/cpuinfo; then
   # By the compiler that builds the package.
-  "$(dirname "$(readlink -f "$(command -v swift)")")/clang" -O2 -shared -fPIC -o "$scratch/tiles.so" \
+  "$(dirname "$(readlink -f "$(command -v swift)")")/clang" -O2 -I"$root/Sources/CKernels/include" \
+    -shared -fPIC -o "$scratch/tiles.so" \
     "$root/scripts/bench/tiles.c" "$blis" "-Wl,-rpath,$(dirname "$blis")"
   tiles=("tiles=$scratch/tiles.so")
 fi

@@ -111,7 +111,7 @@ final class ConvBase: FeatureBase {
     }
   }
 
-  /// `progress` is called after every lane.
+  /// `progress` is called after every convolution of every lane.
   func backward(
     _ x: UnsafePointer<Float>, _ featureGradient: UnsafeMutablePointer<Float>,
     samples all: Range<Int>, weights: UnsafePointer<Float>,
@@ -133,8 +133,8 @@ final class ConvBase: FeatureBase {
           outputGradient: gradient,
           strides: strides(after: index), gradients: gradients, inputGradient: target)
         if let target { gradient = UnsafePointer(target) }
+        try progress()
       }
-      try progress()
     }
     for convolution in trained { convolution.foldKernelGradient(into: gradients) }
   }
