@@ -17,11 +17,20 @@ blis="$(dpkg -L libblis4-serial | grep -E '/libblis\.so\.4$')"
 kernels="$root/Sources/CKernels"
 vectors=(-mavx2 -mfma)
 if grep -qw avx512bw /proc/cpuinfo; then vectors=(-mavx512f -mprefer-vector-width=512); fi
+# As the package is built; not for the transforms' instruction set, which would choose narrower vectors.
 "$clang" -O2 -I"$kernels/include" -c -o "$scratch/tiles.o" "$kernels/tiles.c"
 "$clang" -O2 -I"$kernels/include" -c -o "$scratch/gemm.o" "$kernels/gemm.c"
-"$clang" -O3 "${vectors[@]}" -I"$kernels/include" -o "$scratch/winograd" \
-  "$root/scripts/bench/winograd.c" "$scratch/tiles.o" "$scratch/gemm.o" "$blis" -lm \
-  "-Wl,-rpath,$(dirname "$blis")"
 machine_line
-echo
-"$scratch/winograd" "${1:-31}"
+# measure TITLE SAMPLES IN OUT
+measure() {
+  "$clang" -O3 "${vectors[@]}" "-DSAMPLES=$2" "-DIN=$3" "-DOUT=$4" -I"$kernels/include" \
+    -o "$scratch/winograd" "$root/scripts/bench/winograd.c" "$scratch/tiles.o" "$scratch/gemm.o" \
+    "$blis" -lm "-Wl,-rpath,$(dirname "$blis")"
+  printf '\n%s, %s samples:\n\n' "$1" "$2"
+  "$scratch/winograd" "$rounds"
+}
+rounds="${1:-31}"
+for samples in 16 4; do
+  measure "forward" "$samples" 64 128
+  measure "input gradient" "$samples" 128 64
+done

@@ -3,7 +3,8 @@
 
 #if defined(__x86_64__) && defined(__linux__)
 
-#include <stdint.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 
 // A tile of C, TILE_ROWS rows of TILE_VECTORS vectors, is summed in registers while k runs: each vector
 // of B that is loaded serves all of the tile's rows, and an element of A is broadcast from where it lies.
@@ -24,8 +25,23 @@ enum { part_depth = 96, part_columns = 256, part_rows = 96 };
 /// Columns of A that are further apart than this meet few places of the caches: they are copied together.
 enum { far_apart = 512 };
 
-static _Thread_local float packed_b[part_depth * part_columns] __attribute__((aligned(64)));
-static _Thread_local float packed_a[part_depth * part_rows] __attribute__((aligned(64)));
+/// Rows of A that go through `multiply_columns` at a time, rows of its result, and the longest k.
+enum { turned_columns = 64, turned_rows = 96, turned_depth = 512 };
+
+/// What a thread works in, made at its first product: 284 KB are too much for a thread's own storage.
+typedef struct {
+    float packed_b[part_depth * part_columns];
+    float packed_a[part_depth * part_rows];
+    float operand[turned_depth * turned_columns];
+    float result[turned_rows * turned_columns];
+} scratch_memory;
+
+static _Thread_local scratch_memory *scratch;
+
+static int has_scratch(void) {
+    if (!scratch) scratch = aligned_alloc(64, sizeof *scratch);
+    return scratch != NULL;
+}
 
 /// A product of parts: c[rows x n] = (or +=) a[rows x k] b[k x n].
 typedef struct {
@@ -83,7 +99,7 @@ static inline int strip_vectors(long n) { return n >= 4 * WIDTH ? 4 : n >= 2 * W
 
 /// B strip by strip: a strip's rows lie one after another.
 static AVX512 void pack_b(long n, long k, const float *b, long b_row) {
-    vector *to = (vector *)packed_b;
+    vector *to = (vector *)scratch->packed_b;
     for (long j = 0; j < n;) {
         int vectors = strip_vectors(n - j);
         for (long p = 0; p < k; p++)
@@ -95,7 +111,7 @@ static AVX512 void pack_b(long n, long k, const float *b, long b_row) {
 /// A with its rows next to each other.
 static AVX512 void pack_a(long m, long k, const float *a, long a_column) {
     for (long p = 0; p < k; p++)
-        for (long i = 0; i < m; i++) packed_a[p * m + i] = a[p * a_column + i];
+        for (long i = 0; i < m; i++) scratch->packed_a[p * m + i] = a[p * a_column + i];
 }
 
 /// Some rows of C, all of the packed columns.
@@ -123,14 +139,14 @@ static void multiply(long m, long n, part whole) {
             t.k = least(whole.k - p, part_depth);
             t.adds = whole.adds || p;
             pack_b(columns, t.k, whole.b + p * whole.b_row + j, whole.b_row);
-            t.b = packed_b;
+            t.b = scratch->packed_b;
             for (long i = 0; i < m; i += part_rows) {
                 long rows = least(m - i, part_rows);
                 t.a = whole.a + i * whole.a_row + p * whole.a_column;
                 t.c = whole.c + i * whole.c_row + j;
                 if (whole.a_row == 1 && whole.a_column > far_apart) {
                     pack_a(rows, t.k, t.a, whole.a_column);
-                    t.a = packed_a;
+                    t.a = scratch->packed_a;
                     t.a_column = rows;
                 }
                 block(rows, columns, t);
@@ -139,14 +155,9 @@ static void multiply(long m, long n, part whole) {
     }
 }
 
-/// Rows of A that go through `multiply_columns` at a time, rows of its result, and the longest k.
-enum { turned_columns = 64, turned_rows = 96, turned_depth = 512 };
-
-static _Thread_local float operand[turned_depth * turned_columns] __attribute__((aligned(64)));
-static _Thread_local float result[turned_rows * turned_columns] __attribute__((aligned(64)));
-
 /// B has the elements of a column one after another: C^T = B^T A^T, some rows at a time, turned over.
 static AVX512 void multiply_columns(long m, long n, part whole, long b_column) {
+    float *operand = scratch->operand, *result = scratch->result;
     for (long i = 0; i < m; i += turned_columns) {
         long samples = least(m - i, turned_columns);
         long columns = (samples + WIDTH - 1) / WIDTH * WIDTH;
@@ -167,12 +178,14 @@ static AVX512 void multiply_columns(long m, long n, part whole, long b_column) {
 }
 
 int ck_has_tiles(void) {
-    static int answer = -1;
+    static _Atomic int known = -1;
+    int answer = known;
     if (answer < 0) {
         __builtin_cpu_init();
         answer = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
                  __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
                  __builtin_cpu_supports("fma");
+        known = answer;
     }
     return answer;
 }
@@ -180,7 +193,8 @@ int ck_has_tiles(void) {
 int ck_multiply_tiles(long m, long n, long k, const float *a, long a_row, long a_column,
                       const float *b, long b_row, long b_column, float beta, float *c, long c_row,
                       long c_column) {
-    if (c_column != 1 || k < 1 || (beta != 0 && beta != 1) || !ck_has_tiles()) return 0;
+    if (c_column != 1 || k < 1 || (beta != 0 && beta != 1) || !ck_has_tiles() || !has_scratch())
+        return 0;
     part whole = {k, a, a_row, a_column, b, b_row, c, c_row, beta == 1};
     if (b_column == 1 && n % WIDTH == 0) {
         multiply(m, n, whole);

@@ -73,9 +73,13 @@ extension DistTrainer {
     let overlap = step.early.map { _ in RunReduction(trace) }
     let sums = try compute(
       count, context,
-      classifierReady: { [world, step] in
+      classifierReady: { [world, step, overlaps, trace] in
         for (reduction, run) in zip(overlap, step.early) {
           reduction.begin(try world.startAllReduce(step[run]))
+        }
+        guard !overlaps else { return }
+        try trace.part(StepPart.classifierBlocking) {
+          for reduction in overlap { try reduction.finish() }
         }
       }, progress: { for reduction in overlap { try reduction.test() } })
     writeHeader(sums)

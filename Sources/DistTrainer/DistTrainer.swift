@@ -54,6 +54,9 @@ public final class DistTrainer: TrainingControl {
   var trace: StepTrace? {
     didSet { sharded?.trace = trace }
   }
+  /// Whether the all-reduce of the classifier's gradients runs beside the conv base's backward pass; not so
+  /// only to show what that saves.
+  var overlaps = true
   /// What computes the steps where the classifier is sharded.
   let sharded: ShardedStep?
   private let rollback: ModelRollback?

@@ -32,27 +32,33 @@ public enum StepBenchmark {
     _ steps: Int, world: any Communicator, batch: Int, layers: LayerChoice = .init(),
     mode: ParallelMode = .data, lanes: Int? = nil
   ) throws {
-    // Four fifths of the peaks are for training: an epoch is one step.
-    let dataset = try SharedDataset(on: world) { DemoSet(peaks: batch * 5 / 4) }
+    // An epoch is one step.
+    let dataset = try SharedDataset(on: world) { DemoSet(peaks: peaks(training: batch)) }
     let trainer = try trainer(
       world: world, dataset: dataset, batch: batch, layers: layers, mode: mode, lanes: lanes)
     for _ in 0..<steps { _ = try trainer.trainEpoch(of: 1) }
   }
 
-  /// Collective. One epoch of warm-up and a traced one.
+  /// Collective. One epoch of warm-up and a traced one; then, in `blocking`, one whose all-reduce of the
+  /// classifier's gradients has nothing beside it.
   public static func trace(
     world: any Communicator, batch: Int, peaks: Int = 4000, mode: ParallelMode = .data,
     lanes: Int? = nil, wire: Wire = .fp32
-  ) throws -> CollectedTrace {
+  ) throws -> (trace: CollectedTrace, blocking: CollectedTrace) {
     let dataset = try SharedDataset(on: world) { DemoSet(peaks: peaks) }
     let trainer = try trainer(
       world: world, dataset: dataset, batch: batch, mode: mode, lanes: lanes, wire: wire)
     _ = try trainer.trainEpoch(of: 1)
-    try world.barrier()
-    let trace = StepTrace()
-    trainer.trace = trace
-    _ = try trainer.trainEpoch(of: 1)
-    return try CollectedTrace(trace, on: world)
+    func traced() throws -> CollectedTrace {
+      try world.barrier()
+      let trace = StepTrace()
+      trainer.trace = trace
+      _ = try trainer.trainEpoch(of: 1)
+      return try CollectedTrace(trace, on: world)
+    }
+    let trace = try traced()
+    trainer.overlaps = false
+    return (trace, try traced())
   }
 
   /// What the matrix products of steps take by themselves.
@@ -76,10 +82,13 @@ public enum StepBenchmark {
   ) throws -> Products {
     let world = SoloCommunicator()
     let steps = 10
-    let dataset = try SharedDataset(on: world) { DemoSet(peaks: steps * batch * 5 / 4) }
+    let dataset = try SharedDataset(on: world) { DemoSet(peaks: peaks(training: steps * batch)) }
     let trainer = try trainer(
       world: world, dataset: dataset, batch: batch, mode: mode, lanes: lanes)
     let recorded = try RecordedProducts { _ = try trainer.trainEpoch(of: 1) }
+    guard recorded.isWhole else {
+      throw Failure(.usage, "bench --products: too many products", expected: "smaller batches or fewer lanes")
+    }
     var rounds: [(step: Double, products: Double, blis: Double)] = []
     let begin = DispatchTime.now().uptimeNanoseconds
     func since(_ start: UInt64) -> Double {
@@ -101,6 +110,11 @@ public enum StepBenchmark {
       blis: median(rounds.map(\.blis)), ratio: median(rounds.map { $0.step / $0.products }),
       ratioOfBLIS: median(rounds.map { $0.step / $0.blis }),
       operations: recorded.operations / Double(steps))
+  }
+
+  /// The peaks of a demo set that has so many for training: about four fifths of them are.
+  private static func peaks(training count: Int) -> Int {
+    (count...).first { DemoSet(peaks: $0).count(.train) >= count } ?? count
   }
 
   /// NeatMS's network with NeatMS's settings, from scratch.

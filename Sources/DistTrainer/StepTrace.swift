@@ -31,6 +31,7 @@ enum StepPart {
   static let classifierSum = "all-reduce of the classifier's gradients"
   static let convSum = "all-reduce of the conv base's gradients"
   static let classifierWait = "wait for the classifier's gradients"
+  static let classifierBlocking = "the classifier's all-reduce with nothing beside it"
   static let update = "update of the weights"
 
   static let convForward = "the conv base's forward pass"
@@ -117,6 +118,19 @@ public struct CollectedTrace {
     }
     return whole > 0 ? Double(within) / Double(whole) : nil
   }
+
+  /// Seconds of a step in one of the waits for the classifier's all-reduce, over all ranks.
+  private func seconds(of part: String) -> Double? {
+    let all = ranks.joined()
+    let steps = all.count { $0.name == StepPart.step }
+    let times = all.filter { $0.name == part }.map { $0.end - $0.begin }
+    return times.isEmpty || steps == 0 ? nil : 1e-9 * Double(times.reduce(0, +)) / Double(steps)
+  }
+
+  /// Where it runs beside the backward pass.
+  public var classifierWait: Double? { seconds(of: StepPart.classifierWait) }
+  /// Where it runs alone.
+  public var classifierBlocking: Double? { seconds(of: StepPart.classifierBlocking) }
 
   /// One event of the Trace Event Format, which Chrome's about:tracing and Perfetto show.
   private struct Event: Codable {

@@ -111,7 +111,7 @@ final class ConvBase: FeatureBase {
     }
   }
 
-  /// `progress` is called after every lane.
+  /// `progress` is called after every convolution of every lane.
   func backward(
     _ x: UnsafePointer<Float>, _ featureGradient: UnsafeMutablePointer<Float>,
     samples all: Range<Int>, weights: UnsafePointer<Float>,
@@ -121,7 +121,7 @@ final class ConvBase: FeatureBase {
     guard let lowestTrained else { return }
     for convolution in trained {
       (gradients + convolution.bias.offset).update(repeating: 0, count: convolution.bias.count)
-      if all.isEmpty { convolution.wideGradient.fill(0) }
+      if all.isEmpty { convolution.clearKernelGradient() }
     }
     for first in stride(from: all.lowerBound, to: all.upperBound, by: lane) {
       let samples = min(lane, all.upperBound - first)
@@ -133,8 +133,8 @@ final class ConvBase: FeatureBase {
           outputGradient: gradient,
           strides: strides(after: index), gradients: gradients, inputGradient: target)
         if let target { gradient = UnsafePointer(target) }
+        try progress()
       }
-      try progress()
     }
     for convolution in trained { convolution.foldKernelGradient(into: gradients) }
   }

@@ -38,6 +38,12 @@ extension ConvLayer {
     winograd?.prepareBackward(reversed.pointer)
   }
 
+  /// For a rank without samples.
+  func clearKernelGradient() {
+    wideGradient.fill(0)
+    winograd?.clearGradient()
+  }
+
   /// Folds `wideGradient` back: an element of the Keras kernel gets the sum over the places it
   /// was used.
   func foldKernelGradient(into gradients: UnsafeMutablePointer<Float>) {

@@ -115,6 +115,8 @@ final class WinogradForm {
     ck_winograd_kernel_gradient(gradient.pointer, inputRow * outputRow, target)
   }
 
+  func clearGradient() { gradient.fill(0) }
+
   private func forEachBlock(_ samples: Int, _ body: (ck_tiling) -> Void) {
     let tiles = samples * (width / Self.points)
     var first = 0

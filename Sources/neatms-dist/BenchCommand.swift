@@ -84,13 +84,17 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func write(_ path: String, _ world: any Communicator) throws {
-    let trace = try StepBenchmark.trace(
+    let (trace, blocking) = try StepBenchmark.trace(
       world: world, batch: batchSize, mode: parallel, lanes: lanes, wire: wire)
     try world.agree { if world.rank == 0 { try trace.write(to: path) } }
     guard world.rank == 0 else { return }
     var lines = trace.shares.map { String(format: "%5.1f %% ", 100 * $0.share) + $0.name }
     if let hidden = trace.hidden {
       lines.append(String(format: "all_reduce_within_backward_pass: %.3f", hidden))
+    }
+    if let wait = trace.classifierWait, let alone = blocking.classifierBlocking {
+      lines.append(String(format: "all_reduce_wait_microseconds: %.1f", 1e6 * wait))
+      lines.append(String(format: "all_reduce_alone_microseconds: %.1f", 1e6 * alone))
     }
     try Console.printResult(lines.joined(separator: "\n"))
   }

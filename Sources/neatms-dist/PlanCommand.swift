@@ -56,6 +56,11 @@ struct PlanCommand: ParsableCommand {
 
   func run() throws {
     MPIEnvironment.withWorld { world in
+      guard world.size == 1 || link != nil || ranksPerHost == 1 else {
+        throw Failure(
+          .usage, "--ranks-per-host", expected: "--link with it",
+          found: "a link that mpirun's ranks measure together, as they share it")
+      }
       let console = Console(quiet: quiet || world.rank != 0)
       console.say("Measuring steps on this machine …")
       let data = try ComputeCost.measured(world, mode: .data, seconds: seconds / 2)

@@ -30,6 +30,15 @@ import Testing
     #expect(result.stdout.contains("sharded, batch 32, 2 ranks"))
   }
 
+  @Test func ranksOfOneHostHaveNoLink() throws {
+    let plan = ["plan", "--ranks", "1,8,16", "--ranks-per-host", "8", "--seconds", "0.3"]
+    let result = try run(tool, plan + ["--link", "25g"])
+    #expect(result.status == 0, "\(result.stderr)")
+    #expect(result.stdout.components(separatedBy: "(one host)").count == 3, "\(result.stdout)")
+    let measured = try runMPI(ranks: 2, tool, plan)
+    #expect(measured.status == 64 && measured.stderr.contains("--link"), "\(measured.stderr)")
+  }
+
   @Test(arguments: [
     ["--link", "fast"], ["--ranks", "0"], ["--ranks", "2,x"], ["--batch", ""],
     ["--ranks-per-host", "0"], ["--seconds", "-1"],

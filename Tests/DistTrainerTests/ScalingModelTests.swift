@@ -103,6 +103,27 @@ import Testing
     #expect(abs(model.data(ranks: 8, batch: 32).samplesPerSecond / one - 3) < 1e-9)
   }
 
+  /// A rank's conv base works on whole samples, however many ranks there are.
+  @Test func samplesAreWhole() throws {
+    let cost = ComputeCost(fixed: 0, weights: 0, sample: 1e-4)
+    let model = ScalingModel(
+      sizes: sizes, data: cost, sharded: cost,
+      link: Link(name: "none", latency: 0, bandwidth: .infinity))
+    let seconds = try #require(model.sharded(ranks: 1024, batch: 32)).seconds
+    // One sample's conv base, and a thirty-second of a sample's rows.
+    #expect(abs(seconds - 1e-4 * (0.7 + 0.3 / 32)) < 1e-9)
+  }
+
+  /// Only the classifier's all-reduce starts before the backward pass that hides it.
+  @Test func theConvBasesGradientsAreNotHidden() {
+    let slow = ComputeCost(fixed: 0, weights: 0, sample: 1)
+    let link = Link(name: "slow", latency: 0, bandwidth: 1e7)
+    let model = ScalingModel(sizes: sizes, data: slow, sharded: slow, link: link)
+    // 8 samples a rank; 2 · 19,328 · 4 bytes · 3/4 over the link.
+    let seconds = model.data(ranks: 4, batch: 32).seconds
+    #expect(abs(seconds - 8 - 1.5 * 4 * 19_328 * 1e-7) < 1e-6)
+  }
+
   @Test func aHostsRanksShareItsLink() throws {
     let cost = ComputeCost(fixed: 0, weights: 1e-9, sample: 1e-9)
     let link = Link(name: "slow", latency: 0, bandwidth: 1e6)

@@ -5,6 +5,8 @@
 // double precision.
 //
 //   winograd ROUNDS
+//
+// Other sizes by -DSAMPLES=… -DIN=… -DOUT=…: the input gradient is the same with IN and OUT exchanged.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +15,14 @@
 
 #include "CKernels.h"
 
-enum { SAMPLES = 16, POINTS = 60, GAP = 1, IN = 64, OUT = 128, TAPS = 3 };
+#ifndef SAMPLES
+#define SAMPLES 16
+#endif
+#ifndef IN
+#define IN 64
+#define OUT 128
+#endif
+enum { POINTS = 60, GAP = 1, TAPS = 3 };
 enum { ROWS = SAMPLES * (POINTS + GAP), MOST = 6, MOST_TILES = SAMPLES * POINTS / 2 };
 
 static float x[(ROWS + 2 * GAP + 1) * IN] __attribute__((aligned(64)));

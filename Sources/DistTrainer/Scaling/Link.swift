@@ -25,6 +25,9 @@ public struct Link: Sendable, Equatable {
     Link(name: "infiniband-200g", latency: 2e-6, bandwidth: 200e9 / 8 * 64 / 66),
   ]
 
+  /// What is taken to lie between hosts where nothing else is said.
+  public static let assumed = known[1]
+
   /// A known name, or Gbit/s and microseconds as `40:5`.
   public init?(_ text: String) {
     if let known = Self.known.first(where: { $0.name == text.lowercased() }) {

@@ -6,8 +6,8 @@ import Support
 /// A step takes its computing, plus what is sent less what computing hides:
 /// - data: `fixed + weights + sample · ⌈batch / n⌉`; of the classifier's all-reduce, the conv base's
 ///   backward pass hides as much as it lasts;
-/// - sharded: `fixed + weights / n + sample · batch / n`, since every rank multiplies all samples by
-///   its rows. The lanes' messages start while the next lane is computed, and the features' gradient
+/// - sharded: `fixed + weights / n`, the conv base's part of a sample for the samples of a rank's lanes, and
+///   the rest of it for `batch / n` samples, since every rank multiplies all samples by its rows. The lanes' messages start while the next lane is computed, and the features' gradient
 ///   travels while the kernel's is computed; what is hidden so is not counted.
 public struct ScalingModel: Sendable {
   public let sizes: StepSizes
@@ -18,9 +18,11 @@ public struct ScalingModel: Sendable {
   /// Ranks of a host, which have one link to the others.
   public let ranksPerHost: Int
 
-  /// Of a sample's computing, the conv base's backward pass, by counts of multiplications in NeatMS's
-  /// network: the conv base has 2.4 of 3.4 millions forward, and twice as many back.
-  static let hidingShare = 0.47
+  /// Of a sample's computing, the conv base's, by counts of multiplications in NeatMS's network: 2.4 of 3.4
+  /// millions forward, and twice as many back.
+  static let convShare = 0.7
+  /// Its backward pass alone.
+  static let hidingShare = 2 * convShare / 3
 
   public init(
     sizes: StepSizes, data: ComputeCost, sharded: ComputeCost, link: Link, ranksPerHost: Int = 1
@@ -44,7 +46,10 @@ public struct ScalingModel: Sendable {
     let traffic = sizes.data(ranks: ranks)
     let computing = data.fixed + data.weights + data.sample * share
     let hidden = Self.hidingShare * data.sample * share
-    let sending = max(link.seconds(traffic, sharing: sharing(ranks)) - hidden, 0)
+    let classifier = link.seconds(
+      sizes.dataClassifier(ranks: ranks), sharing: sharing(ranks))
+    let convBase = link.seconds(sizes.dataConvBase(ranks: ranks), sharing: sharing(ranks))
+    let sending = max(classifier - hidden, 0) + convBase
     return prediction(computing + sending, batch, traffic)
   }
 
@@ -56,8 +61,14 @@ public struct ScalingModel: Sendable {
     let own = (lanes + ranks - 1) / ranks
     // Ranks own whole lanes: on 3 ranks of 8 lanes one has three.
     let share = Double(own) / Double(lanes)
-    let computing =
-      sharded.fixed + (sharded.weights + sharded.sample * Double(batch)) * share
+    // Samples are whole, too: of 1,024 ranks at a batch of 32 some have one, and the others wait.
+    let cut = Lanes(count: lanes, rank: 0, ranks: ranks)
+    let samples = (0..<ranks).map { rank in
+      cut.owned(by: rank).reduce(0) { $0 + cut.samples(of: $1, batch: batch).count }
+    }
+    let sample =
+      Self.convShare * Double(samples.max() ?? batch) + (1 - Self.convShare) * Double(batch) * share
+    let computing = sharded.fixed + sharded.weights * share + sharded.sample * sample
     return prediction(
       computing + link.seconds(traffic, sharing: sharing(ranks)), batch, traffic)
   }

@@ -64,6 +64,11 @@ public struct ScalingReport {
     ]
     let one = model.data(ranks: 1, batch: batch).samplesPerSecond
     for ranks in ranks {
+      // Nothing crosses the link, and this model knows of nothing else.
+      if ranks > 1, ranks <= model.ranksPerHost {
+        rows.append(["\(ranks)"] + Array(repeating: "-", count: 6) + ["(one host)"])
+        continue
+      }
       let data = model.data(ranks: ranks, batch: batch)
       let sharded = model.sharded(ranks: ranks, batch: batch)
       var row = ["\(ranks)"] + cells(data, one)
@@ -97,13 +102,18 @@ public struct ScalingReport {
   /// NeatMS trains with it, and its learning rate goes with it.
   static let usualBatch = 32
 
-  /// Square root for Adam: Malladi et al. 2022, arXiv:2205.10287. Linear for SGD with a warm-up: Goyal
-  /// et al. 2017, arXiv:1706.02677.
+  /// Square root for Adam: Malladi et al. 2022, arXiv:2205.10287, who scale 1 − β₁ and 1 − β₂ by the factor
+  /// and ε by the root's inverse as well: β₁ = 0.9 reaches 0 at a factor of 10. Linear for SGD with a
+  /// warm-up: Goyal et al. 2017, arXiv:1706.02677.
   static func learningRate(_ batch: Int) -> String {
     let factor = Double(batch) / Double(usualBatch)
+    let adam =
+      factor < 10
+      ? String(format: "Adam: learning rate × %.3g", factor.squareRoot())
+        + " (the rate's part of arXiv:2205.10287)"
+      : "Adam: beyond the rule of arXiv:2205.10287, which ends at 10 times"
     return String(
-      format: "batch %d: a step sees %.4g times the usual 32 peaks. Adam: learning rate × %.3g "
-        + "(arXiv:2205.10287); SGD: × %.4g, reached over the first epochs (arXiv:1706.02677). Compare "
-        + "the test accuracy with that of batch 32.\n", batch, factor, factor.squareRoot(), factor)
+      format: "batch %d: a step sees %.4g times the usual 32 peaks. \(adam); SGD: × %.4g, reached over the first epochs (arXiv:1706.02677). Compare "
+        + "the test accuracy with that of batch 32.\n", batch, factor, factor)
   }
 }

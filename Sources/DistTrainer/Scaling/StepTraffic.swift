@@ -57,9 +57,19 @@ public struct StepSizes: Sendable, Equatable {
 
   /// Every gradient is all-reduced, the conv base's apart.
   public func data(ranks: Int) -> StepTraffic {
-    guard ranks > 1 else { return StepTraffic(bytes: 0, messages: 0) }
-    let classifier = StepTraffic.allReduce(trained - convBase, ranks: ranks)
-    return convBase > 0 ? classifier + .allReduce(convBase, ranks: ranks) : classifier
+    dataClassifier(ranks: ranks) + dataConvBase(ranks: ranks)
+  }
+
+  /// The part of it that starts before the conv base's backward pass.
+  func dataClassifier(ranks: Int) -> StepTraffic {
+    ranks > 1
+      ? .allReduce(trained - convBase, ranks: ranks) : StepTraffic(bytes: 0, messages: 0)
+  }
+
+  /// The part of it that starts after the backward pass.
+  func dataConvBase(ranks: Int) -> StepTraffic {
+    ranks > 1 && convBase > 0
+      ? .allReduce(convBase, ranks: ranks) : StepTraffic(bytes: 0, messages: 0)
   }
 
   /// Features forward and their gradient back, products and the conv base's gradients summed.

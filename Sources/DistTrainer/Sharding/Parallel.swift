@@ -89,8 +89,10 @@ public struct ParallelChoice: Codable, Sendable, Equatable {
   }
 }
 
-/// Bytes that a rank sends in a step under both modes. On one host those of a sharded step are read
-/// where they are, and count half: two ranks are then even where they are as fast, at 256 samples each.
+/// What a rank sends in a step under both modes. Between hosts it is the time of it on a link of 10 Gbit/s,
+/// messages and bytes (`Link`); where computing hides some of it, that is not counted. On one host it is
+/// the bytes; those of a sharded step are read where they are, and count half: two ranks are then even
+/// where they are as fast, at 256 samples each.
 struct ShardingCost {
   private let batch: Int
   private let ranks: Int
@@ -111,14 +113,22 @@ struct ShardingCost {
   }
 
   var favoursSharding: Bool {
-    ranks > 1 && sharded.bytes * (isOneHost ? 0.5 : 1) < data.bytes
+    guard ranks > 1 else { return false }
+    guard !isOneHost else { return sharded.bytes * 0.5 < data.bytes }
+    return Link.assumed.seconds(sharded) < Link.assumed.seconds(data)
   }
 
   var described: String {
     guard ranks > 1 else { return "one rank sends nothing" }
+    func tenths(_ value: Double) -> String {
+      let tenths = Int((10 * value).rounded())
+      return "\(tenths / 10).\(tenths % 10)"
+    }
     func megabytes(_ traffic: StepTraffic) -> String {
-      let tenths = Int((traffic.bytes * 1e-5).rounded())
-      return "\(tenths / 10).\(tenths % 10) MB"
+      let sent = tenths(traffic.bytes * 1e-6) + " MB"
+      guard !isOneHost else { return sent }
+      return sent + " in \(Int(traffic.messages)) messages"
+        + " (\(tenths(1e3 * Link.assumed.seconds(traffic))) ms by \(Link.assumed.name))"
     }
     return "a batch of \(batch) over \(ranks) ranks: a rank sends \(megabytes(sharded)) a step "
       + "sharded\(isOneHost ? " (in memory, which counts half)" : ""), "
