@@ -1,4 +1,5 @@
 #include "tiles.h"
+#include "CKernels.h"
 
 #if defined(__x86_64__) && defined(__linux__)
 
@@ -176,7 +177,7 @@ static AVX512 void multiply_columns(long m, long n, part whole, long b_column) {
     }
 }
 
-static int has_avx512(void) {
+int ck_has_tiles(void) {
     static _Atomic int known = -1;
     int answer = known;
     if (answer < 0) {
@@ -192,7 +193,7 @@ static int has_avx512(void) {
 int ck_multiply_tiles(long m, long n, long k, const float *a, long a_row, long a_column,
                       const float *b, long b_row, long b_column, float beta, float *c, long c_row,
                       long c_column) {
-    if (c_column != 1 || k < 1 || (beta != 0 && beta != 1) || !has_avx512() || !has_scratch())
+    if (c_column != 1 || k < 1 || (beta != 0 && beta != 1) || !ck_has_tiles() || !has_scratch())
         return 0;
     part whole = {k, a, a_row, a_column, b, b_row, c, c_row, beta == 1};
     if (b_column == 1 && n % WIDTH == 0) {
@@ -207,6 +208,8 @@ int ck_multiply_tiles(long m, long n, long k, const float *a, long a_row, long a
 }
 
 #else
+
+int ck_has_tiles(void) { return 0; }
 
 int ck_multiply_tiles(long m, long n, long k, const float *a, long a_row, long a_column,
                       const float *b, long b_row, long b_column, float beta, float *c, long c_row,

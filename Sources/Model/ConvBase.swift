@@ -121,7 +121,7 @@ final class ConvBase: FeatureBase {
     guard let lowestTrained else { return }
     for convolution in trained {
       (gradients + convolution.bias.offset).update(repeating: 0, count: convolution.bias.count)
-      if all.isEmpty { convolution.wideGradient.fill(0) }
+      if all.isEmpty { convolution.clearKernelGradient() }
     }
     for first in stride(from: all.lowerBound, to: all.upperBound, by: lane) {
       let samples = min(lane, all.upperBound - first)

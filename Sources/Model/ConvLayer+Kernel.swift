@@ -26,6 +26,7 @@ extension ConvLayer {
         (to + rowOut * filters).update(from: from, count: filters)
       }
     }
+    winograd?.prepareForward(wide.pointer)
     guard forBackward else { return }
     for tap in 0..<kernelWidth {
       let from = wide.pointer + tap * inputRow * outputRow
@@ -34,11 +35,19 @@ extension ConvLayer {
         for o in 0..<outputRow { to[o * inputRow + i] = from[i * outputRow + o] }
       }
     }
+    winograd?.prepareBackward(reversed.pointer)
+  }
+
+  /// For a rank without samples.
+  func clearKernelGradient() {
+    wideGradient.fill(0)
+    winograd?.clearGradient()
   }
 
   /// Folds `wideGradient` back: an element of the Keras kernel gets the sum over the places it
   /// was used.
   func foldKernelGradient(into gradients: UnsafeMutablePointer<Float>) {
+    winograd?.kernelGradient(into: wideGradient.pointer)
     let target = gradients + kernel.offset
     target.update(repeating: 0, count: kernel.count)
     let channels = input.channels

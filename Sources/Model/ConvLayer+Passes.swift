@@ -11,10 +11,14 @@ extension ConvLayer {
     first: Int, count: Int, weights: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>,
     strides: OutputStrides
   ) {
-    let patches = StridedMatrix(inputPointer(first) - left * inputRow, row: inputRow)
-    multiply(
-      patches, StridedMatrix(wide.pointer, row: outputRow), m: rows(count), n: outputRow,
-      k: kernelWidth * inputRow, into: preActivation.pointer)
+    let start = inputPointer(first) - left * inputRow
+    if let winograd {
+      winograd.forward(start, samples: count, into: preActivation.pointer)
+    } else {
+      multiply(
+        StridedMatrix(start, row: inputRow), StridedMatrix(wide.pointer, row: outputRow),
+        m: rows(count), n: outputRow, k: kernelWidth * inputRow, into: preActivation.pointer)
+    }
     ck_activate_pool(
       preActivation.pointer, weights + bias.offset, points(count, output: strides), output,
       mask + first * pooledWidth * outputRow)
@@ -37,6 +41,9 @@ extension ConvLayer {
       isTrained ? gradients + bias.offset : frozenBiasGradient.pointer)
     if isTrained { addKernelGradient(start, first: first, count: count, isFirstLane: isFirstLane) }
     guard let inputGradient else { return }
+    if let winograd {
+      return winograd.backward(start - right * outputRow, samples: count, into: inputGradient)
+    }
     // Input point i reached output points i + left − tap; with the taps reversed these are
     // i − right … i + left: again one view with overlapping rows.
     multiply(
@@ -48,7 +55,11 @@ extension ConvLayer {
   private func addKernelGradient(
     _ start: UnsafePointer<Float>, first: Int, count: Int, isFirstLane: Bool
   ) {
-    let patches = StridedMatrix(inputPointer(first) - left * inputRow, row: inputRow)
+    let input = inputPointer(first) - left * inputRow
+    if let winograd {
+      return winograd.addKernelGradient(input, start, samples: count, isFirst: isFirstLane)
+    }
+    let patches = StridedMatrix(input, row: inputRow)
     multiply(
       patches.transposed, StridedMatrix(start, row: outputRow), m: kernelWidth * inputRow,
       n: outputRow, k: rows(count), beta: isFirstLane ? 0 : 1, into: wideGradient.pointer)

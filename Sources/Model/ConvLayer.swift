@@ -52,6 +52,8 @@ final class ConvLayer {
   /// Pre-activations of a lane, and their gradient with its own zero rows around it.
   let preActivation: AlignedBuffer
   let preActivationGradient: AlignedBuffer
+  /// Where the products are made by Winograd's form.
+  let winograd: WinogradForm?
   /// Takes the sums of a frozen layer's bias gradient, which nobody reads.
   let frozenBiasGradient: AlignedBuffer
 
@@ -79,6 +81,9 @@ final class ConvLayer {
     wideGradient = AlignedBuffer(count: wide.count)
     preActivation = AlignedBuffer(count: (lane * rows + gap) * outputRow)
     preActivationGradient = AlignedBuffer(count: (2 * gap + lane * rows) * outputRow)
+    winograd = WinogradForm(
+      taps: kernelWidth, width: input.width, sampleRows: rows, inputRow: inputRow,
+      outputRow: outputRow)
     frozenBiasGradient = AlignedBuffer(count: kernel.trainable ? 0 : filters)
   }
 

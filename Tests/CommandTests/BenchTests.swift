@@ -98,9 +98,10 @@ import Testing
     if cpu.contains("avx512bw") {
       #expect(products < values["products_by_blis_microseconds"] ?? 0)
     }
-    // 15.1 million multiplications and additions a peak.
+    // 15.1 million multiplications and additions a peak; by Winograd's form, which comes with tiles, half
+    // as many in the second convolution.
     let operations = 1e3 * (values["products_gflops"] ?? 0) * products / 32
-    #expect(abs(operations / 15.1e6 - 1) < 0.1, "\(operations)")
+    #expect(abs(operations / (cpu.contains("avx512bw") ? 10.6e6 : 15.1e6) - 1) < 0.1, "\(operations)")
   }
 
   @Test func oneKindOfMeasurementAtATime() throws {

@@ -28,6 +28,25 @@ long ck_note_products(ck_product *products, long room);
 /// Makes the products again, all by BLIS where `by_blis` is not 0.
 void ck_repeat_products(const ck_product *products, long count, int by_blis);
 
+/// Whether products go to tiles on this processor (AVX-512).
+int ck_has_tiles(void);
+
+/// Some of the tiles of four points into which samples are cut; `width`, a multiple of four, points a
+/// sample, `sample_rows` rows from one sample to the next.
+typedef struct {
+    long first, count, width, sample_rows;
+} ck_tiling;
+
+// A convolution of three taps by Winograd's F(4,3): winograd.c. `count` is the number of a tap's weights;
+// w has three of these one after another, u six. v, m and d_m are six matrices of a row a tile.
+void ck_winograd_kernel(const float *w, long count, float *u);
+void ck_winograd_kernel_gradient(const float *d_u, long count, float *d_w);
+/// `x`: the row before the first sample's first point.
+void ck_winograd_input(const float *x, ck_tiling tiling, long row, float *v);
+/// `y`, and `d_y`: the first sample's first point.
+void ck_winograd_output(const float *m, ck_tiling tiling, long row, float *y);
+void ck_winograd_output_gradient(const float *d_y, ck_tiling tiling, long row, float *d_m);
+
 /// Where one convolution's points lie. A "row" is `height * channels` floats: one point of the
 /// retention-time axis. Samples are `width` rows followed by `gap` rows of padding.
 typedef struct {

@@ -1,0 +1,96 @@
+#include "CKernels.h"
+#include "clones.h"
+
+// F(4,3) of A. Lavin and S. Gray, Fast algorithms for convolutional neural networks (CVPR 2016,
+// arXiv:1509.09308), along the points: four outputs of a convolution with three taps come from six
+// products instead of twelve.
+//
+//   y = A^T [(G w) * (B^T d)]
+//
+// with d six inputs, w the taps and * element by element; here an element is a row of channels, so that
+// each of the six is a matrix product over all tiles. The gradient of w is G^T [(A dy) (B^T d)^T].
+
+CK_CLONES void ck_winograd_kernel(const float *CK_RESTRICT w, long count, float *CK_RESTRICT u) {
+    const float *w1 = w + count, *w2 = w1 + count;
+    for (long i = 0; i < count; i++) {
+        float ends = w[i] + w2[i], rest = w[i] * (1.0f / 24) + w2[i] * (1.0f / 6);
+        u[i] = w[i] * 0.25f;
+        u[count + i] = (ends + w1[i]) * (-1.0f / 6);
+        u[2 * count + i] = (ends - w1[i]) * (-1.0f / 6);
+        u[3 * count + i] = rest + w1[i] * (1.0f / 12);
+        u[4 * count + i] = rest - w1[i] * (1.0f / 12);
+        u[5 * count + i] = w2[i];
+    }
+}
+
+CK_CLONES void ck_winograd_kernel_gradient(const float *CK_RESTRICT d_u, long count,
+                                           float *CK_RESTRICT d_w) {
+    const float *u1 = d_u + count, *u2 = u1 + count, *u3 = u2 + count, *u4 = u3 + count,
+                *u5 = u4 + count;
+    for (long i = 0; i < count; i++) {
+        float sum = (u1[i] + u2[i]) * (-1.0f / 6), sum_2 = u3[i] + u4[i];
+        d_w[i] = d_u[i] * 0.25f + sum + sum_2 * (1.0f / 24);
+        d_w[count + i] = (u1[i] - u2[i]) * (-1.0f / 6) + (u3[i] - u4[i]) * (1.0f / 12);
+        d_w[2 * count + i] = sum + sum_2 * (1.0f / 6) + u5[i];
+    }
+}
+
+/// The row of the first of a tile's points.
+CK_INLINE long tile_row(ck_tiling tiling, long tile) {
+    long sample = tile / (tiling.width / 4);
+    return sample * tiling.sample_rows + (tile - sample * (tiling.width / 4)) * 4;
+}
+
+CK_CLONES void ck_winograd_input(const float *x, ck_tiling tiling, long row, float *v) {
+    long plane = tiling.count * row;
+    for (long t = 0; t < tiling.count; t++) {
+        const float *CK_RESTRICT d = x + tile_row(tiling, tiling.first + t) * row;
+        float *CK_RESTRICT to = v + t * row;
+        for (long i = 0; i < row; i++) {
+            float d0 = d[i], d1 = d[row + i], d2 = d[2 * row + i], d3 = d[3 * row + i],
+                  d4 = d[4 * row + i], d5 = d[5 * row + i];
+            to[i] = 4 * d0 - 5 * d2 + d4;
+            to[plane + i] = d4 + d3 - 4 * (d1 + d2);
+            to[2 * plane + i] = d4 - d3 + 4 * (d1 - d2);
+            to[3 * plane + i] = d4 - d2 + 2 * (d3 - d1);
+            to[4 * plane + i] = d4 - d2 - 2 * (d3 - d1);
+            to[5 * plane + i] = 4 * d1 - 5 * d3 + d5;
+        }
+    }
+}
+
+CK_CLONES void ck_winograd_output(const float *m, ck_tiling tiling, long row, float *y) {
+    long plane = tiling.count * row;
+    for (long t = 0; t < tiling.count; t++) {
+        float *CK_RESTRICT to = y + tile_row(tiling, tiling.first + t) * row;
+        const float *CK_RESTRICT from = m + t * row;
+        for (long i = 0; i < row; i++) {
+            float m1 = from[plane + i], m2 = from[2 * plane + i], m3 = from[3 * plane + i],
+                  m4 = from[4 * plane + i];
+            float sum = m1 + m2, difference = m1 - m2, sum_2 = m3 + m4, difference_2 = m3 - m4;
+            to[i] = from[i] + sum + sum_2;
+            to[row + i] = difference + 2 * difference_2;
+            to[2 * row + i] = sum + 4 * sum_2;
+            to[3 * row + i] = difference + 8 * difference_2 + from[5 * plane + i];
+        }
+    }
+}
+
+CK_CLONES void ck_winograd_output_gradient(const float *d_y, ck_tiling tiling, long row,
+                                           float *d_m) {
+    long plane = tiling.count * row;
+    for (long t = 0; t < tiling.count; t++) {
+        const float *CK_RESTRICT d = d_y + tile_row(tiling, tiling.first + t) * row;
+        float *CK_RESTRICT to = d_m + t * row;
+        for (long i = 0; i < row; i++) {
+            float d0 = d[i], d1 = d[row + i], d2 = d[2 * row + i], d3 = d[3 * row + i];
+            float even = d0 + d2, odd = d1 + d3, even_2 = d0 + 4 * d2, odd_2 = 2 * d1 + 8 * d3;
+            to[i] = d0;
+            to[plane + i] = even + odd;
+            to[2 * plane + i] = even - odd;
+            to[3 * plane + i] = even_2 + odd_2;
+            to[4 * plane + i] = even_2 - odd_2;
+            to[5 * plane + i] = d3;
+        }
+    }
+}
