@@ -87,7 +87,8 @@ public enum StepBenchmark {
       world: world, dataset: dataset, batch: batch, mode: mode, lanes: lanes)
     let recorded = try RecordedProducts { _ = try trainer.trainEpoch(of: 1) }
     guard recorded.isWhole else {
-      throw Failure(.usage, "bench --products: too many products", expected: "smaller batches or fewer lanes")
+      throw Failure(
+        .usage, "bench --products: too many products", expected: "smaller batches or fewer lanes")
     }
     var rounds: [(step: Double, products: Double, blis: Double)] = []
     let begin = DispatchTime.now().uptimeNanoseconds

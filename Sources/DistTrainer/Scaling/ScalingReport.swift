@@ -113,7 +113,9 @@ public struct ScalingReport {
         + " (the rate's part of arXiv:2205.10287)"
       : "Adam: beyond the rule of arXiv:2205.10287, which ends at 10 times"
     return String(
-      format: "batch %d: a step sees %.4g times the usual 32 peaks. \(adam); SGD: × %.4g, reached over the first epochs (arXiv:1706.02677). Compare "
-        + "the test accuracy with that of batch 32.\n", batch, factor, factor)
+      format: "batch %d: a step sees %.4g times the usual 32 peaks. ", batch, factor) + adam
+      + String(format: "; SGD: × %.4g", factor)
+      + ", reached over the first epochs (arXiv:1706.02677). Compare the test accuracy with that of "
+      + "batch 32.\n"
   }
 }
