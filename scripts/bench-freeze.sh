@@ -20,18 +20,7 @@ usage() { die 64 "usage: scripts/bench-freeze.sh [--seconds S] [--bin DIR] [--wr
 
 parse() {
   seconds=20 bin="" write=false
-  while [ $# -gt 0 ]; do
-    case "$1" in
-      --seconds | --bin)
-        [ $# -gt 1 ] || usage
-        printf -v "${1#--}" '%s' "$2"
-        shift
-        ;;
-      --write) write=true ;;
-      *) usage ;;
-    esac
-    shift
-  done
+  take_options "seconds bin" "$@"
 }
 
 # value NAME OUTPUT: what `bench` printed after "NAME: ".

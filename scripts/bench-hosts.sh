@@ -26,19 +26,7 @@ usage() {
 
 parse() {
   rounds=6 seconds=3 rate=1gbit batch_size=32 write=false
-  while [ $# -gt 0 ]; do
-    case "$1" in
-      --rounds | --seconds | --rate | --batch-size)
-        [ $# -gt 1 ] || usage
-        local name="${1#--}"
-        printf -v "${name//-/_}" '%s' "$2"
-        shift
-        ;;
-      --write) write=true ;;
-      *) usage ;;
-    esac
-    shift
-  done
+  take_options "rounds seconds rate batch-size" "$@"
 }
 
 # ours PARALLEL WIRE: neatms-dist on both hosts.

@@ -23,18 +23,7 @@ usage() { die 64 "usage: scripts/bench-prepare.sh [--rounds N] [--peaks N] [--wr
 
 main() {
   local rounds=5 peaks=4000 write=false data python tool
-  while [ $# -gt 0 ]; do
-    case "$1" in
-      --rounds | --peaks)
-        [ $# -gt 1 ] || usage
-        printf -v "${1#--}" '%s' "$2"
-        shift
-        ;;
-      --write) write=true ;;
-      *) usage ;;
-    esac
-    shift
-  done
+  take_options "rounds peaks" "$@"
   cd "$root"
   data="${NEATMS_SHARED:-../shared}/data"
   [ -d "$data/experiments" ] || die 66 "The real data is not here: $data/experiments" \

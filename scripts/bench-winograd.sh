@@ -17,17 +17,19 @@ blis="$(dpkg -L libblis4-serial | grep -E '/libblis\.so\.4$')"
 kernels="$root/Sources/CKernels"
 vectors=(-mavx2 -mfma)
 if grep -qw avx512bw /proc/cpuinfo; then vectors=(-mavx512f -mprefer-vector-width=512); fi
-# As the package is built; not for the transforms' instruction set, which would choose narrower vectors.
-"$clang" -O2 -I"$kernels/include" -c -o "$scratch/tiles.o" "$kernels/tiles.c"
-"$clang" -O2 -I"$kernels/include" -c -o "$scratch/gemm.o" "$kernels/gemm.c"
+objects=()
+for source in tiles gemm winograd; do
+  "$clang" -O2 -I"$kernels/include" -c -o "$scratch/$source.o" "$kernels/$source.c"
+  objects+=("$scratch/$source.o")
+done
 machine_line
 # measure TITLE SAMPLES IN OUT
 measure() {
   "$clang" -O3 "${vectors[@]}" "-DSAMPLES=$2" "-DIN=$3" "-DOUT=$4" -I"$kernels/include" \
-    -o "$scratch/winograd" "$root/scripts/bench/winograd.c" "$scratch/tiles.o" "$scratch/gemm.o" \
+    -o "$scratch/program" "$root/scripts/bench/winograd.c" "${objects[@]}" \
     "$blis" -lm "-Wl,-rpath,$(dirname "$blis")"
   printf '\n%s, %s samples:\n\n' "$1" "$2"
-  "$scratch/winograd" "$rounds"
+  "$scratch/program" "$rounds"
 }
 rounds="${1:-31}"
 for samples in 16 4; do

@@ -53,18 +53,7 @@ usage() { die 64 "usage: scripts/bench.sh [--rounds N] [--seconds S] [--only PAT
 
 parse() {
   rounds=6 seconds=3 only=. write=false
-  while [ $# -gt 0 ]; do
-    case "$1" in
-      --rounds | --seconds | --only)
-        [ $# -gt 1 ] || usage
-        printf -v "${1#--}" '%s' "$2"
-        shift
-        ;;
-      --write) write=true ;;
-      *) usage ;;
-    esac
-    shift
-  done
+  take_options "rounds seconds only" "$@"
 }
 
 # What a step takes beside its matrix products alone, on one rank: measured once a round.

@@ -16,6 +16,26 @@ die() {
   exit "$code"
 }
 
+# take_options "NAME…" ARGUMENT…: sets the variable of each --NAME VALUE (dashes become underscores), and
+# `write` to true for --write. Anything else calls the script's `usage`.
+take_options() {
+  local valued=" $1 " option
+  shift
+  while [ $# -gt 0 ]; do
+    option="${1#--}"
+    case "$1" in
+      --write) write=true ;;
+      --*)
+        [[ "$valued" == *" $option "* && $# -gt 1 ]] || usage
+        printf -v "${option//-/_}" '%s' "$2"
+        shift
+        ;;
+      *) usage ;;
+    esac
+    shift
+  done
+}
+
 # build_unless_given PRODUCT…: sets `bin`, the folder of the built programs, unless the caller named one.
 build_unless_given() {
   local product

@@ -41,18 +41,7 @@ measure() {
 main() {
   seconds=6
   local write=false
-  while [ $# -gt 0 ]; do
-    case "$1" in
-      --seconds)
-        [ $# -gt 1 ] || usage
-        seconds="$2"
-        shift
-        ;;
-      --write) write=true ;;
-      *) usage ;;
-    esac
-    shift
-  done
+  take_options "seconds" "$@"
   [ "$(id -u)" -eq 0 ] || die 77 "Making network namespaces needs root."
   cd "$root"
   scripts/setup.sh

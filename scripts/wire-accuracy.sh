@@ -55,18 +55,7 @@ PYTHON
 main() {
   epochs=120 seeds="1 2 3"
   local write=false
-  while [ $# -gt 0 ]; do
-    case "$1" in
-      --epochs | --seeds)
-        [ $# -gt 1 ] || usage
-        printf -v "${1#--}" '%s' "$2"
-        shift
-        ;;
-      --write) write=true ;;
-      *) usage ;;
-    esac
-    shift
-  done
+  take_options "epochs seeds" "$@"
   cd "$root"
   data="${NEATMS_SHARED:-../shared}/data/labelled/peakdetective.npz"
   [ -f "$data" ] || die 66 "$data: no such file." "  Set NEATMS_SHARED to the folder that holds data/labelled."

@@ -92,7 +92,7 @@ struct BenchCommand: ParsableCommand {
     if let hidden = trace.hidden {
       lines.append(String(format: "all_reduce_within_backward_pass: %.3f", hidden))
     }
-    if let wait = trace.classifierWait, let alone = blocking.classifierBlocking {
+    if let wait = trace.classifierWait, let alone = blocking?.classifierBlocking {
       lines.append(String(format: "all_reduce_wait_microseconds: %.1f", 1e6 * wait))
       lines.append(String(format: "all_reduce_alone_microseconds: %.1f", 1e6 * alone))
     }

@@ -82,53 +82,18 @@ static void form_2(void) {
     }
 }
 
-// F(4,3): 6 products for 4 points.
+// F(4,3): 6 products for 4 points, as a step makes it (Sources/Model/WinogradForm.swift).
 
-static void kernel_4(void) {
-    for (int i = 0; i < IN * OUT; i++) {
-        float a = w[i], b = w[IN * OUT + i], c = w[2 * IN * OUT + i];
-        u[i] = a / 4;
-        u[IN * OUT + i] = -(a + b + c) / 6;
-        u[2 * IN * OUT + i] = -(a - b + c) / 6;
-        u[3 * IN * OUT + i] = a / 24 + b / 12 + c / 6;
-        u[4 * IN * OUT + i] = a / 24 - b / 12 + c / 6;
-        u[5 * IN * OUT + i] = c;
-    }
-}
+static void kernel_4(void) { ck_winograd_kernel(w, IN * OUT, u); }
 
 static void form_4(void) {
     enum { tiles = SAMPLES * POINTS / 4 };
-    for (int t = 0; t < tiles; t++) {
-        const float *d = input(t / (POINTS / 4), t % (POINTS / 4) * 4) - IN;
-        float *to = v + t * IN;
-        for (int i = 0; i < IN; i++) {
-            float d0 = d[i], d1 = d[IN + i], d2 = d[2 * IN + i], d3 = d[3 * IN + i],
-                  d4 = d[4 * IN + i], d5 = d[5 * IN + i];
-            to[i] = 4 * d0 - 5 * d2 + d4;
-            to[tiles * IN + i] = d4 + d3 - 4 * (d1 + d2);
-            to[2 * tiles * IN + i] = d4 - d3 + 4 * (d1 - d2);
-            to[3 * tiles * IN + i] = d4 - d2 + 2 * (d3 - d1);
-            to[4 * tiles * IN + i] = d4 - d2 - 2 * (d3 - d1);
-            to[5 * tiles * IN + i] = 4 * d1 - 5 * d3 + d5;
-        }
-    }
+    ck_tiling tiling = {0, tiles, POINTS, POINTS + GAP};
+    ck_winograd_input(input(0, 0) - IN, tiling, IN, v);
     for (int p = 0; p < 6; p++)
         ck_sgemm(tiles, OUT, IN, v + p * tiles * IN, IN, 1, u + p * IN * OUT, OUT, 1, 0,
                  m + p * tiles * OUT, OUT, 1);
-    for (int t = 0; t < tiles; t++) {
-        float *to = output(t / (POINTS / 4), t % (POINTS / 4) * 4);
-        const float *from = m + t * OUT;
-        for (int i = 0; i < OUT; i++) {
-            float m0 = from[i], m1 = from[tiles * OUT + i], m2 = from[2 * tiles * OUT + i],
-                  m3 = from[3 * tiles * OUT + i], m4 = from[4 * tiles * OUT + i],
-                  m5 = from[5 * tiles * OUT + i];
-            float sum = m1 + m2, difference = m1 - m2, sum_2 = m3 + m4, difference_2 = m3 - m4;
-            to[i] = m0 + sum + sum_2;
-            to[OUT + i] = difference + 2 * difference_2;
-            to[2 * OUT + i] = sum + 4 * sum_2;
-            to[3 * OUT + i] = difference + 8 * difference_2 + m5;
-        }
-    }
+    ck_winograd_output(m, tiling, OUT, y);
 }
 
 static double now(void) {
