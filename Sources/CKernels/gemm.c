@@ -1,6 +1,10 @@
 #include "CKernels.h"
 #include "tiles.h"
 
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
 // Declared here rather than included: Debian's <blis.h> is an alternatives link that may belong to
 // the OpenMP build, which needs a header of its own compiler. The interface is BLIS's stable typed
 // API with 64-bit dimensions (dim_t, inc_t) and BLIS_NO_TRANSPOSE = 0.
@@ -9,7 +13,17 @@ void bli_sgemm(int trans_a, int trans_b, long m, long n, long k, const float *al
                const float *a, long a_row, long a_column, const float *b, long b_row,
                long b_column, const float *beta, float *c, long c_row, long c_column);
 
-void ck_pin_one_thread(void) { bli_thread_set_num_threads(1); }
+void ck_prepare_thread(void) {
+    bli_thread_set_num_threads(1);
+#if defined(__x86_64__)
+    // Flush to zero, and denormals are zeros.
+    _mm_setcsr(_mm_getcsr() | 1u << 15 | 1u << 6);
+#elif defined(__aarch64__)
+    unsigned long control;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(control));
+    __asm__ volatile("msr fpcr, %0" : : "r"(control | 1ul << 24));
+#endif
+}
 
 static _Thread_local ck_product *notes;
 static _Thread_local long notes_room, notes_count;
