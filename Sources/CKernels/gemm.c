@@ -1,9 +1,6 @@
 #include "CKernels.h"
+#include "subnormal.h"
 #include "tiles.h"
-
-#if defined(__x86_64__)
-#include <xmmintrin.h>
-#endif
 
 // Declared here rather than included: Debian's <blis.h> is an alternatives link that may belong to
 // the OpenMP build, which needs a header of its own compiler. The interface is BLIS's stable typed
@@ -13,17 +10,7 @@ void bli_sgemm(int trans_a, int trans_b, long m, long n, long k, const float *al
                const float *a, long a_row, long a_column, const float *b, long b_row,
                long b_column, const float *beta, float *c, long c_row, long c_column);
 
-void ck_prepare_thread(void) {
-    bli_thread_set_num_threads(1);
-#if defined(__x86_64__)
-    // Flush to zero, and denormals are zeros.
-    _mm_setcsr(_mm_getcsr() | 1u << 15 | 1u << 6);
-#elif defined(__aarch64__)
-    unsigned long control;
-    __asm__ volatile("mrs %0, fpcr" : "=r"(control));
-    __asm__ volatile("msr fpcr, %0" : : "r"(control | 1ul << 24));
-#endif
-}
+void ck_pin_one_thread(void) { bli_thread_set_num_threads(1); }
 
 static _Thread_local ck_product *notes;
 static _Thread_local long notes_room, notes_count;
@@ -56,7 +43,8 @@ void ck_sgemm(long m, long n, long k, const float *a, long a_row, long a_column,
     if (notes && notes_count++ < notes_room)
         notes[notes_count - 1] = (ck_product){m, n, k, a, b, c, a_row, a_column, b_row, b_column,
                                               c_row, c_column, beta};
-    if (ck_multiply_tiles(m, n, k, a, a_row, a_column, b, b_row, b_column, beta, c, c_row, c_column))
-        return;
-    by_blis(m, n, k, a, a_row, a_column, b, b_row, b_column, beta, c, c_row, c_column);
+    ck_mode before = flush_subnormals();
+    if (!ck_multiply_tiles(m, n, k, a, a_row, a_column, b, b_row, b_column, beta, c, c_row, c_column))
+        by_blis(m, n, k, a, a_row, a_column, b, b_row, b_column, beta, c, c_row, c_column);
+    restore_mode(before);
 }

@@ -1,5 +1,6 @@
 #include "CKernels.h"
 #include "clones.h"
+#include "subnormal.h"
 #include <math.h>
 #include <stddef.h>
 
@@ -37,14 +38,22 @@ CK_INLINE void adam_block(float *CK_RESTRICT w, float *CK_RESTRICT m, float *CK_
 }
 
 CK_CLONES
-double ck_adam(float *w, float *m, float *v, const float *g, long count, float alpha, float c1,
-               float c2, float epsilon, float l2) {
+static double adam(float *w, float *m, float *v, const float *g, long count, float alpha, float c1,
+                   float c2, float epsilon, float l2) {
     double squares = 0;
     for (long i = 0; i < count; i += block) {
         long n = count - i < block ? count - i : block;
         adam_block(w + i, m + i, v + i, g + i, n, alpha, c1, c2, epsilon, 2 * l2);
         if (l2 > 0) squares += block_squares(w + i, n);
     }
+    return squares;
+}
+
+double ck_adam(float *w, float *m, float *v, const float *g, long count, float alpha, float c1,
+               float c2, float epsilon, float l2) {
+    ck_mode before = flush_subnormals();
+    double squares = adam(w, m, v, g, count, alpha, c1, c2, epsilon, l2);
+    restore_mode(before);
     return squares;
 }
 
@@ -62,8 +71,8 @@ CK_INLINE void momentum_block(float *CK_RESTRICT w, float *CK_RESTRICT m, const 
 }
 
 CK_CLONES
-double ck_sgd(float *w, float *m, const float *g, long count, float rate, float momentum,
-              float l2) {
+static double sgd(float *w, float *m, const float *g, long count, float rate, float momentum,
+                  float l2) {
     double squares = 0;
     for (long i = 0; i < count; i += block) {
         long n = count - i < block ? count - i : block;
@@ -71,5 +80,13 @@ double ck_sgd(float *w, float *m, const float *g, long count, float rate, float 
         else momentum_block(w + i, m + i, g + i, n, rate, momentum, 2 * l2);
         if (l2 > 0) squares += block_squares(w + i, n);
     }
+    return squares;
+}
+
+double ck_sgd(float *w, float *m, const float *g, long count, float rate, float momentum,
+              float l2) {
+    ck_mode before = flush_subnormals();
+    double squares = sgd(w, m, g, count, rate, momentum, l2);
+    restore_mode(before);
     return squares;
 }

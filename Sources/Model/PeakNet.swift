@@ -20,7 +20,7 @@ public final class PeakNet {
 
   /// - Throws: `Failure(.badData)`, naming the layer, for a chain that cannot be computed.
   public init(architecture: Architecture, maxBatch: Int, lane: Int = PeakNet.defaultLane) throws {
-    ck_prepare_thread()
+    ck_pin_one_thread()
     try architecture.check()
     let capacity = max(maxBatch, 1)
     let layout = ParameterLayout(architecture)

@@ -14,9 +14,9 @@ import Testing
     let net = try PeakNet(architecture: .neatMS(), maxBatch: samples)
     net.initializeGlorotUniform(seed: 1)
     let kernel = try #require(net.layout.tensors.first { $0.kerasName.hasPrefix("dense_1/kernel") })
-    net.weights[kernel.range].update(repeating: 1e-40)
+    net.weights[kernel.range].update(repeating: .leastNormalMagnitude / 1000)
     let optimizer = Optimizer(configuration, count: net.layout.count)
-    for slot in optimizer.slots { slot[kernel.range].update(repeating: 1e-40) }
+    for slot in optimizer.slots { slot[kernel.range].update(repeating: .leastNormalMagnitude / 1000) }
     let x = FixtureRule.inputs(samples: samples, width: 120)
     let labels = FixtureRule.labels(samples: samples, classes: 3).map(Int32.init)
     let gradients = AlignedBuffer(count: net.layout.count)
@@ -25,6 +25,8 @@ import Testing
       gradients: gradients.pointer)
     _ = optimizer.apply(
       weights: net.weights.pointer, gradients: gradients.pointer, segments: net.l2Segments)
+    // Elsewhere on the thread they are numbers as before: the logarithm of the least probability is finite.
+    #expect(Float.leastNonzeroMagnitude * Float(samples) > 0)
     // The bits: comparing would take subnormal numbers for zero.
     #expect(net.weights[kernel.range].allSatisfy { $0.bitPattern << 1 == 0 })
     for slot in optimizer.slots {

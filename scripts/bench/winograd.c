@@ -136,7 +136,7 @@ int main(int count, char **arguments) {
     void (*kernels[])(void) = {NULL, kernel_2, kernel_4};
     double ratios[3][most], times[3][most];
     if (rounds < 1 || rounds > most) return 64;
-    ck_prepare_thread();
+    ck_pin_one_thread();
     // Activations after relu and pooling, about 1; a Glorot uniform kernel.
     for (int s = 0; s < SAMPLES; s++)
         for (int p = 0; p < POINTS; p++)

@@ -3,11 +3,8 @@
 #pragma once
 #include <stdint.h>
 
-/// For the calling thread, before it computes. BLIS uses one thread, whatever BLIS_NUM_THREADS says: a rank
-/// is a thread. Subnormal numbers count as zero and are not made, as in TensorFlow's threads (ScopedFlushDenormal
-/// in its platform/denormal.h): penalised weights of units that never fire shrink into them, and arithmetic
-/// with them takes tens of times as long.
-void ck_prepare_thread(void);
+/// BLIS uses one thread, whatever BLIS_NUM_THREADS says: a rank is a thread.
+void ck_pin_one_thread(void);
 
 /// C[m x n] = A[m x k] B[k x n] + beta C, each matrix with its own row and column stride.
 /// Rows of A may overlap (row stride < k): a convolution over padded points is then one product,
