@@ -16,7 +16,9 @@ import Testing
     let kernel = try #require(net.layout.tensors.first { $0.kerasName.hasPrefix("dense_1/kernel") })
     net.weights[kernel.range].update(repeating: .leastNormalMagnitude / 1000)
     let optimizer = Optimizer(configuration, count: net.layout.count)
-    for slot in optimizer.slots { slot[kernel.range].update(repeating: .leastNormalMagnitude / 1000) }
+    for slot in optimizer.slots {
+      slot[kernel.range].update(repeating: .leastNormalMagnitude / 1000)
+    }
     let x = FixtureRule.inputs(samples: samples, width: 120)
     let labels = FixtureRule.labels(samples: samples, classes: 3).map(Int32.init)
     let gradients = AlignedBuffer(count: net.layout.count)
