@@ -5,17 +5,40 @@
 
 #include "plain.h"
 
+/// Characters looked at together, so that the compiler has vectors for them.
+enum { block = 32 };
+
+/// What was seen in the characters of each place of the blocks.
+typedef struct {
+  uint8_t quotes[block], others[block], bits[block];
+} sight;
+
+static void see(sight *sight, const uint8_t *from) {
+  for (int i = 0; i < block; ++i) {
+    uint8_t c = from[i];
+    sight->quotes[i] ^= c == '"';
+    sight->others[i] |= (c == '\'') | (c == '<') | (c < ' ');
+    sight->bits[i] |= c;
+  }
+}
+
 /// The length of a tag in which no character needs a closer look; 0 for any other.
 /// `all` has the bits of all characters in it.
 static size_t glance(const uint8_t *from, size_t left, uint8_t *all) {
   const uint8_t *end = memchr(from, '>', left < CMZML_PLAIN_LONGEST ? left : CMZML_PLAIN_LONGEST);
   if (!end) return 0;
-  size_t length = (size_t)(end - from) + 1;
+  size_t length = (size_t)(end - from) + 1, at = 1;
+  sight sight = {0};
+  for (; at + block <= length; at += block) see(&sight, from + at);
+  uint8_t last[block];
+  memset(last, ' ', block);
+  memcpy(last, from + at, length - at);
+  see(&sight, last);
   uint8_t quotes = 0, others = 0, bits = 0;
-  for (size_t i = 1; i < length; ++i) {
-    quotes ^= from[i] == '"';
-    others |= (from[i] == '\'') | (from[i] == '<') | (from[i] < ' ');
-    bits |= from[i];
+  for (int i = 0; i < block; ++i) {
+    quotes ^= sight.quotes[i];
+    others |= sight.others[i];
+    bits |= sight.bits[i];
   }
   *all = bits;
   return quotes || others ? 0 : length;
