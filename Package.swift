@@ -82,6 +82,13 @@ let package = Package(
       name: "mpi-suite", dependencies: ["Collectives", "CollectivesSuite", "CMPI", "Support"],
       path: "Tests/MPISuite"),
 
+    // Counts what training steps allocate, for tests.
+    .target(name: "AllocationCount", path: "Tests/AllocationCount"),
+    .executableTarget(
+      name: "step-suite",
+      dependencies: ["AllocationCount", "Collectives", "DistTrainer", "Model", "Support"],
+      path: "Tests/StepSuite"),
+
     // Reads raw files over the ranks of mpirun, for tests.
     .executableTarget(
       name: "raw-file-suite", dependencies: ["Collectives", "Experiments", "PeakData", "Support"],

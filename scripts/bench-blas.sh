@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Compares Debian's OpenBLAS and BLIS (the serial builds) on this network's matrix products, and on
-# processors with AVX-512 this package's own tiles too, and prints a Markdown table of GFLOP/s on standard
+# processors with AVX2 or AVX-512 this package's own tiles too, and prints a Markdown table of GFLOP/s on standard
 # output. Installs what is missing. About a minute.
 #
 #   scripts/bench-blas.sh [ROUNDS]
@@ -24,11 +24,11 @@ gcc -O2 -std=gnu11 -Wall -Wextra -o "$program" "$root/scripts/bench/blas.c" -ldl
 
 blis="$(library libblis4-serial 'libblis\.so\.4')"
 tiles=()
-if grep -qw avx512bw /proc/cpuinfo; then
+if grep -qw avx2 /proc/cpuinfo; then
   # By the compiler that builds the package.
   "$(dirname "$(readlink -f "$(command -v swift)")")/clang" -O2 -I"$root/Sources/CKernels/include" \
     -shared -fPIC -o "$scratch/tiles.so" \
-    "$root/scripts/bench/tiles.c" "$blis" "-Wl,-rpath,$(dirname "$blis")"
+    "$root/scripts/bench/tiles.c" "$root"/Sources/CKernels/tiles_*.c "$blis" "-Wl,-rpath,$(dirname "$blis")"
   tiles=("tiles=$scratch/tiles.so")
 fi
 

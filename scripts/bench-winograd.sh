@@ -18,7 +18,7 @@ kernels="$root/Sources/CKernels"
 vectors=(-mavx2 -mfma)
 if grep -qw avx512bw /proc/cpuinfo; then vectors=(-mavx512f -mprefer-vector-width=512); fi
 objects=()
-for source in tiles gemm winograd; do
+for source in tiles tiles_avx512 tiles_avx2 gemm winograd; do
   "$clang" -O2 -I"$kernels/include" -c -o "$scratch/$source.o" "$kernels/$source.c"
   objects+=("$scratch/$source.o")
 done

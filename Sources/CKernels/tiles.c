@@ -3,213 +3,55 @@
 
 #if defined(__x86_64__) && defined(__linux__)
 
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
-// A tile of C, TILE_ROWS rows of TILE_VECTORS vectors, is summed in registers while k runs: each vector
-// of B that is loaded serves all of the tile's rows, and an element of A is broadcast from where it lies.
-// 24 sums, 4 vectors of B and a broadcast make 29 of the 32 registers.
-#define TILE_ROWS 6
-#define TILE_VECTORS 4
-#define WIDTH 16
-#define AVX512 __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,fma")))
-#define UNROLLED _Pragma("clang loop unroll(full)")
-
-typedef float vector __attribute__((vector_size(4 * WIDTH), aligned(4)));
-
-/// How a product is cut: the part of k that is summed in registers, the columns whose part of B is packed
-/// at a time (96 KB: it fits the L2 cache, a strip of it the L1 cache), and the rows that go through
-/// these.
-enum { part_depth = 96, part_columns = 256, part_rows = 96 };
-
-/// Columns of A that are further apart than this meet few places of the caches: they are copied together.
-enum { far_apart = 512 };
-
-/// Rows of A that go through `multiply_columns` at a time, rows of its result, and the longest k.
-enum { turned_columns = 64, turned_rows = 96, turned_depth = 512 };
-
-/// What a thread works in, made at its first product: 284 KB are too much for a thread's own storage.
-typedef struct {
-    float packed_b[part_depth * part_columns];
-    float packed_a[part_depth * part_rows];
-    float operand[turned_depth * turned_columns];
-    float result[turned_rows * turned_columns];
-} scratch_memory;
-
-static _Thread_local scratch_memory *scratch;
-
-static int has_scratch(void) {
-    if (!scratch) scratch = aligned_alloc(64, sizeof *scratch);
-    return scratch != NULL;
+static int width_here(void) {
+    __builtin_cpu_init();
+    if (!__builtin_cpu_supports("fma") || !__builtin_cpu_supports("avx2")) return 0;
+    int has_16 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+                 __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
+    return has_16 ? 16 : 8;
 }
 
-/// A product of parts: c[rows x n] = (or +=) a[rows x k] b[k x n].
-typedef struct {
-    long k;
-    const float *a;
-    long a_row, a_column;
-    const float *b;
-    long b_row;
-    float *c;
-    long c_row;
-    int adds;
-} part;
-
-/// One tile.
-static inline __attribute__((always_inline)) AVX512 void tile(int rows, int vectors, part t) {
-    vector sums[TILE_ROWS][TILE_VECTORS];
-    UNROLLED for (int r = 0; r < rows; r++)
-        UNROLLED for (int v = 0; v < vectors; v++) sums[r][v] = (vector){0};
-    _Pragma("clang loop unroll(disable)")
-    for (long p = 0; p < t.k; p++, t.a += t.a_column, t.b += t.b_row) {
-        vector row[TILE_VECTORS];
-        UNROLLED for (int v = 0; v < vectors; v++) row[v] = *(const vector *)(t.b + v * WIDTH);
-        UNROLLED for (int r = 0; r < rows; r++)
-            UNROLLED for (int v = 0; v < vectors; v++) sums[r][v] += t.a[r * t.a_row] * row[v];
-    }
-    UNROLLED for (int r = 0; r < rows; r++)
-        UNROLLED for (int v = 0; v < vectors; v++) {
-            vector *to = (vector *)(t.c + r * t.c_row + v * WIDTH);
-            *to = t.adds ? *to + sums[r][v] : sums[r][v];
-        }
+/// What NEATMS_DIST_TILES allows; anything else than these words allows all.
+static int width_allowed(void) {
+    const char *word = getenv("NEATMS_DIST_TILES");
+    if (word && strcmp(word, "none") == 0) return 0;
+    return word && strcmp(word, "avx2") == 0 ? 8 : INT_MAX;
 }
 
-/// All rows of a strip of columns.
-static inline __attribute__((always_inline)) AVX512 void strip(int vectors, long m, part t) {
-    for (; m >= TILE_ROWS; m -= TILE_ROWS) {
-        tile(TILE_ROWS, vectors, t);
-        t.a += TILE_ROWS * t.a_row;
-        t.c += TILE_ROWS * t.c_row;
-    }
-    switch (m) {
-        case 1: tile(1, vectors, t); break;
-        case 2: tile(2, vectors, t); break;
-        case 3: tile(3, vectors, t); break;
-        case 4: tile(4, vectors, t); break;
-        case 5: tile(5, vectors, t); break;
-    }
-}
+static _Thread_local int limit = INT_MAX;
 
-static AVX512 void strip_4(long m, part t) { strip(4, m, t); }
-static AVX512 void strip_2(long m, part t) { strip(2, m, t); }
-static AVX512 void strip_1(long m, part t) { strip(1, m, t); }
+void ck_limit_tiles(int width) { limit = width; }
 
-/// Vectors of the next strip of n columns.
-static inline int strip_vectors(long n) { return n >= 4 * WIDTH ? 4 : n >= 2 * WIDTH ? 2 : 1; }
-
-/// B strip by strip: a strip's rows lie one after another.
-static AVX512 void pack_b(long n, long k, const float *b, long b_row) {
-    vector *to = (vector *)scratch->packed_b;
-    for (long j = 0; j < n;) {
-        int vectors = strip_vectors(n - j);
-        for (long p = 0; p < k; p++)
-            for (int v = 0; v < vectors; v++) *to++ = *(const vector *)(b + p * b_row + j + v * WIDTH);
-        j += vectors * WIDTH;
-    }
-}
-
-/// A with its rows next to each other.
-static AVX512 void pack_a(long m, long k, const float *a, long a_column) {
-    for (long p = 0; p < k; p++)
-        for (long i = 0; i < m; i++) scratch->packed_a[p * m + i] = a[p * a_column + i];
-}
-
-/// Some rows of C, all of the packed columns.
-static void block(long m, long n, part t) {
-    for (long j = 0; j < n;) {
-        int vectors = strip_vectors(n - j);
-        t.b_row = vectors * WIDTH;
-        if (vectors == 4) strip_4(m, t);
-        else if (vectors == 2) strip_2(m, t);
-        else strip_1(m, t);
-        t.b += t.k * t.b_row;
-        t.c += t.b_row;
-        j += t.b_row;
-    }
-}
-
-static inline long least(long a, long b) { return a < b ? a : b; }
-
-/// `whole.b` has its columns one after another, a multiple of WIDTH.
-static void multiply(long m, long n, part whole) {
-    for (long j = 0; j < n; j += part_columns) {
-        long columns = least(n - j, part_columns);
-        for (long p = 0; p < whole.k; p += part_depth) {
-            part t = whole;
-            t.k = least(whole.k - p, part_depth);
-            t.adds = whole.adds || p;
-            pack_b(columns, t.k, whole.b + p * whole.b_row + j, whole.b_row);
-            t.b = scratch->packed_b;
-            for (long i = 0; i < m; i += part_rows) {
-                long rows = least(m - i, part_rows);
-                t.a = whole.a + i * whole.a_row + p * whole.a_column;
-                t.c = whole.c + i * whole.c_row + j;
-                if (whole.a_row == 1 && whole.a_column > far_apart) {
-                    pack_a(rows, t.k, t.a, whole.a_column);
-                    t.a = scratch->packed_a;
-                    t.a_column = rows;
-                }
-                block(rows, columns, t);
-            }
-        }
-    }
-}
-
-/// B has the elements of a column one after another: C^T = B^T A^T, some rows at a time, turned over.
-static AVX512 void multiply_columns(long m, long n, part whole, long b_column) {
-    float *operand = scratch->operand, *result = scratch->result;
-    for (long i = 0; i < m; i += turned_columns) {
-        long samples = least(m - i, turned_columns);
-        long columns = (samples + WIDTH - 1) / WIDTH * WIDTH;
-        const float *a = whole.a + i * whole.a_row;
-        for (long p = 0; p < whole.k; p++)
-            for (long s = 0; s < columns; s++)
-                operand[p * columns + s] = s < samples ? a[s * whole.a_row + p] : 0;
-        for (long j = 0; j < n; j += turned_rows) {
-            long rows = least(n - j, turned_rows);
-            multiply(rows, columns,
-                     (part){.k = whole.k, .a = whole.b + j * b_column, .a_row = b_column, .a_column = 1,
-                            .b = operand, .b_row = columns, .c = result, .c_row = columns});
-            for (long s = 0; s < samples; s++)
-                for (long r = 0; r < rows; r++)
-                    whole.c[(i + s) * whole.c_row + j + r] = result[r * columns + s];
-        }
-    }
-}
-
-int ck_has_tiles(void) {
+int ck_tile_width(void) {
     static _Atomic int known = -1;
-    int answer = known;
-    if (answer < 0) {
-        __builtin_cpu_init();
-        answer = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-                 __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
-                 __builtin_cpu_supports("fma");
-        known = answer;
+    int width = known;
+    if (width < 0) {
+        int here = width_here(), allowed = width_allowed();
+        known = width = here < allowed ? here : allowed;
     }
-    return answer;
+    return width < limit ? width : limit;
 }
 
 int ck_multiply_tiles(long m, long n, long k, const float *a, long a_row, long a_column,
                       const float *b, long b_row, long b_column, float beta, float *c, long c_row,
                       long c_column) {
-    if (c_column != 1 || k < 1 || (beta != 0 && beta != 1) || !ck_has_tiles() || !has_scratch())
-        return 0;
-    part whole = {k, a, a_row, a_column, b, b_row, c, c_row, beta == 1};
-    if (b_column == 1 && n % WIDTH == 0) {
-        multiply(m, n, whole);
-        return 1;
-    }
-    if (b_row == 1 && a_column == 1 && beta == 0 && k <= turned_depth && m >= WIDTH) {
-        multiply_columns(m, n, whole, b_column);
-        return 1;
-    }
-    return 0;
+    if (c_column != 1 || k < 1 || (beta != 0 && beta != 1)) return 0;
+    int width = ck_tile_width();
+    if (width == 0) return 0;
+    return (width == 16 ? ck_multiply_tiles_avx512 : ck_multiply_tiles_avx2)(
+        m, n, k, a, a_row, a_column, b, b_row, b_column, beta, c, c_row);
 }
 
 #else
 
-int ck_has_tiles(void) { return 0; }
+int ck_tile_width(void) { return 0; }
+
+void ck_limit_tiles(int width) { (void)width; }
 
 int ck_multiply_tiles(long m, long n, long k, const float *a, long a_row, long a_column,
                       const float *b, long b_row, long b_column, float beta, float *c, long c_row,

@@ -76,6 +76,56 @@ CK_CLONES void ck_winograd_output(const float *m, ck_tiling tiling, long row, fl
     }
 }
 
+/// One tile of one of the image's rows: the four points, pooled, with bias and relu.
+CK_INLINE void activate_tile(const float *CK_RESTRICT from, long plane, const float *CK_RESTRICT bias, long n,
+                             int pool, int relu, float *CK_RESTRICT out, long out_point,
+                             uint8_t *CK_RESTRICT mask, long row) {
+    for (long i = 0; i < n; i++) {
+        float m1 = from[plane + i], m2 = from[2 * plane + i], m3 = from[3 * plane + i],
+              m4 = from[4 * plane + i];
+        float sum = m1 + m2, difference = m1 - m2, sum_2 = m3 + m4, difference_2 = m3 - m4;
+        float y[4] = {from[i] + sum + sum_2, difference + 2 * difference_2, sum + 4 * sum_2,
+                      difference + 8 * difference_2 + from[5 * plane + i]};
+        for (int q = 0; q < 4 / pool; q++) {
+            float best = y[q * pool];
+            int place = 1;
+            for (int k = 1; k < pool; k++) {
+                int greater = y[q * pool + k] > best;
+                best = greater ? y[q * pool + k] : best;
+                place = greater ? k + 1 : place;
+            }
+            float v = best + bias[i];
+            out[q * out_point + i] = relu && v < 0 ? 0 : v;
+            mask[q * row + i] = (uint8_t)(!relu || v > 0 ? place : 0);
+        }
+    }
+}
+
+CK_INLINE void activate_tiles(const float *m, ck_tiling tiling, const float *bias, ck_points p, int pool,
+                              int relu, float *out, uint8_t *mask) {
+    const long row = p.height * p.channels, plane = tiling.count * row, tiles = tiling.width / 4;
+    for (long t = 0; t < tiling.count; t++) {
+        long sample = (tiling.first + t) / tiles, point = (tiling.first + t - sample * tiles) * 4 / pool;
+        for (long h = 0; h < p.height; h++)
+            activate_tile(m + t * row + h * p.channels, plane, bias, p.channels, pool, relu,
+                          out + sample * p.out_sample + point * p.out_point + h * p.out_height, p.out_point,
+                          mask + (sample * (p.width / pool) + point) * row + h * p.channels, row);
+    }
+}
+
+CK_CLONES void ck_winograd_activate_pool(const float *m, ck_tiling tiling, const float *bias, ck_points p,
+                                         float *out, uint8_t *mask) {
+    if (p.relu) {
+        if (p.pool == 1) activate_tiles(m, tiling, bias, p, 1, 1, out, mask);
+        if (p.pool == 2) activate_tiles(m, tiling, bias, p, 2, 1, out, mask);
+        if (p.pool == 4) activate_tiles(m, tiling, bias, p, 4, 1, out, mask);
+    } else {
+        if (p.pool == 1) activate_tiles(m, tiling, bias, p, 1, 0, out, mask);
+        if (p.pool == 2) activate_tiles(m, tiling, bias, p, 2, 0, out, mask);
+        if (p.pool == 4) activate_tiles(m, tiling, bias, p, 4, 0, out, mask);
+    }
+}
+
 CK_CLONES void ck_winograd_output_gradient(const float *d_y, ck_tiling tiling, long row,
                                            float *d_m) {
     long plane = tiling.count * row;

@@ -70,24 +70,23 @@ extension DistTrainer {
   }
 
   private func computeAndReduce(_ count: Int, _ context: StepContext) throws -> MetricSums {
-    let overlap = step.early.map { _ in RunReduction(trace) }
     let sums = try compute(
       count, context,
-      classifierReady: { [world, step, overlaps, trace] in
-        for (reduction, run) in zip(overlap, step.early) {
-          reduction.begin(try world.startAllReduce(step[run]))
+      classifierReady: {
+        for (reduction, run) in zip(reductions, step.early) {
+          reduction.begin(try world.startAllReduce(step[run]), trace)
         }
         guard !overlaps else { return }
         try trace.part(StepPart.classifierBlocking) {
-          for reduction in overlap { try reduction.finish() }
+          for reduction in reductions { try reduction.finish() }
         }
-      }, progress: { for reduction in overlap { try reduction.test() } })
+      }, progress: { for reduction in reductions { try reduction.test() } })
     writeHeader(sums)
     try trace.part(StepPart.convSum) {
       for run in step.late { try world.allReduce(step[run], .sum) }
     }
     try trace.part(StepPart.classifierWait) {
-      for reduction in overlap { try reduction.finish() }
+      for reduction in reductions { try reduction.finish() }
     }
     return sums
   }
@@ -97,24 +96,32 @@ extension DistTrainer {
     progress: () throws -> Void = {}
   ) throws -> MetricSums {
     let begin = trace?.now ?? 0
-    var ready = begin
-    let reachedClassifier = { [trace] in
-      if let trace {
-        trace.add(StepPart.toClassifier, from: begin, to: trace.now)
-        ready = trace.now
-      }
-      try classifierReady()
-    }
     guard featureCache == nil else {
       return try net.trainStep(
         features: step.features.pointer, labels: step.labels, count: count, context: context,
-        gradients: step.gradients, classifierReady: reachedClassifier)
+        gradients: step.gradients,
+        classifierReady: {
+          _ = traceClassifier(since: begin)
+          try classifierReady()
+        })
     }
+    var ready = begin
     let sums = try net.trainStep(
       step.matrices.pointer, labels: step.labels, count: count, context: context,
-      gradients: step.gradients, classifierReady: reachedClassifier, progress: progress)
+      gradients: step.gradients,
+      classifierReady: {
+        ready = traceClassifier(since: begin)
+        try classifierReady()
+      }, progress: progress)
     if let trace { trace.add(StepPart.convBackward, from: ready, to: trace.now) }
     return sums
+  }
+
+  /// - Returns: when the classifier's gradients were complete.
+  private func traceClassifier(since begin: Int) -> Int {
+    guard let trace else { return 0 }
+    trace.add(StepPart.toClassifier, from: begin, to: trace.now)
+    return trace.now
   }
 
   private func writeHeader(_ sums: MetricSums) {
@@ -152,16 +159,16 @@ extension DistTrainer {
 }
 
 /// Holds the noncopyable request of one run of gradients between the closures of a step.
-private final class RunReduction {
+final class RunReduction {
   private var request: ReductionRequest?
-  private let trace: StepTrace?
+  private var trace: StepTrace?
   private var begin = 0
   private var isDone = false
 
-  init(_ trace: StepTrace?) { self.trace = trace }
-
-  func begin(_ request: consuming ReductionRequest) {
+  func begin(_ request: consuming ReductionRequest, _ trace: StepTrace?) {
     self.request = consume request
+    self.trace = trace
+    isDone = false
     begin = trace?.now ?? 0
   }
 

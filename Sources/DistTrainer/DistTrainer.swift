@@ -40,6 +40,8 @@ public final class DistTrainer: TrainingControl {
 
   var order: EpochOrder
   let step: StepBuffers
+  /// Of the runs `step.early`.
+  let reductions: [RunReduction]
   /// The L2 term of the loss at the current weights.
   var penalty = 0.0
   /// The part of it that no step changes: the frozen kernels'.
@@ -90,6 +92,7 @@ public final class DistTrainer: TrainingControl {
       step = StepBuffers(net: net, batch: options.batchSize, ranks: world.size)
       sharded = nil
     }
+    reductions = step.early.map { _ in RunReduction() }
     rollback = world.rank == 0 ? ModelRollback(net: net, optimizer: optimizer) : nil
     try broadcastModel()
   }

@@ -12,16 +12,15 @@ extension ConvLayer {
     strides: OutputStrides
   ) {
     let start = inputPointer(first) - left * inputRow
+    let points = points(count, output: strides)
+    let (bias, mask) = (weights + bias.offset, mask + first * pooledWidth * outputRow)
     if let winograd {
-      winograd.forward(start, samples: count, into: preActivation.pointer)
-    } else {
-      multiply(
-        StridedMatrix(start, row: inputRow), StridedMatrix(wide.pointer, row: outputRow),
-        m: rows(count), n: outputRow, k: kernelWidth * inputRow, into: preActivation.pointer)
+      return winograd.forward(start, bias: bias, points: points, output: output, mask: mask)
     }
-    ck_activate_pool(
-      preActivation.pointer, weights + bias.offset, points(count, output: strides), output,
-      mask + first * pooledWidth * outputRow)
+    multiply(
+      StridedMatrix(start, row: inputRow), StridedMatrix(wide.pointer, row: outputRow),
+      m: rows(count), n: outputRow, k: kernelWidth * inputRow, into: preActivation.pointer)
+    ck_activate_pool(preActivation.pointer, bias, points, output, mask)
   }
 
   /// Adds the lane's part to `wideGradient` and the bias gradient, unless frozen; where `inputGradient` is given,

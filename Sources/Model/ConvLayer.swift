@@ -49,7 +49,8 @@ final class ConvLayer {
   let reversed: AlignedBuffer
   /// The gradient of `wide`.
   let wideGradient: AlignedBuffer
-  /// Pre-activations of a lane, and their gradient with its own zero rows around it.
+  /// Pre-activations of a lane (which Winograd's form does not keep), and their gradient with its own zero rows
+  /// around it.
   let preActivation: AlignedBuffer
   let preActivationGradient: AlignedBuffer
   /// Where the products are made by Winograd's form.
@@ -79,11 +80,12 @@ final class ConvLayer {
     wide = AlignedBuffer(count: kernelWidth * inputRow * outputRow)
     reversed = AlignedBuffer(count: wide.count)
     wideGradient = AlignedBuffer(count: wide.count)
-    preActivation = AlignedBuffer(count: (lane * rows + gap) * outputRow)
     preActivationGradient = AlignedBuffer(count: (2 * gap + lane * rows) * outputRow)
-    winograd = WinogradForm(
-      taps: kernelWidth, width: input.width, sampleRows: rows, inputRow: inputRow,
+    let form = WinogradForm(
+      taps: kernelWidth, width: input.width, pool: pool, sampleRows: rows, inputRow: inputRow,
       outputRow: outputRow)
+    preActivation = AlignedBuffer(count: form == nil ? (lane * rows + gap) * outputRow : 0)
+    winograd = form
     frozenBiasGradient = AlignedBuffer(count: kernel.trainable ? 0 : filters)
   }
 

@@ -28,9 +28,9 @@ final class WinogradForm {
 
   /// - Returns: nil where this form is not for the convolution, or on processors where it was not seen to be
   ///   faster.
-  init?(taps: Int, width: Int, sampleRows: Int, inputRow: Int, outputRow: Int) {
-    guard ck_has_tiles() != 0, taps == 3, width % Self.points == 0, inputRow % 16 == 0,
-      outputRow % 16 == 0
+  init?(taps: Int, width: Int, pool: Int, sampleRows: Int, inputRow: Int, outputRow: Int) {
+    guard ck_tile_width() != 0, taps == 3, width % Self.points == 0, inputRow % 16 == 0,
+      outputRow % 16 == 0, Self.points % pool == 0
     else { return nil }
     self.width = width
     self.sampleRows = sampleRows
@@ -54,38 +54,46 @@ final class WinogradForm {
     ck_winograd_kernel(kernel, inputRow * outputRow, backwardKernel.pointer)
   }
 
+  /// The convolution of some samples, its bias, activation and pooling.
   /// - Parameters:
   ///   - x: the row before the first sample's first point.
-  ///   - y: the first sample's first point.
+  ///   - points: the samples, and where their outputs go from `output` on.
+  ///   - mask: of the first sample.
   func forward(
-    _ x: UnsafePointer<Float>, samples: Int, into y: UnsafeMutablePointer<Float>
+    _ x: UnsafePointer<Float>, bias: UnsafePointer<Float>, points: ck_points,
+    output: UnsafeMutablePointer<Float>, mask: UnsafeMutablePointer<UInt8>
   ) {
-    convolve(
-      x, row: inputRow, by: forwardKernel.pointer, samples: samples, into: y, row: outputRow)
+    forEachBlock(points.samples) { tiling in
+      multiply(
+        x, tiling, row: inputRow, by: forwardKernel.pointer, row: outputRow)
+      ck_winograd_activate_pool(outputs.pointer, tiling, bias, points, output, mask)
+    }
   }
 
-  /// The mirror image.
+  /// From the gradient of the pre-activations to that of the input.
+  /// - Parameters:
+  ///   - d: the row before the first sample's first point.
+  ///   - target: the first sample's first point.
   func backward(
     _ d: UnsafePointer<Float>, samples: Int, into target: UnsafeMutablePointer<Float>
   ) {
-    convolve(
-      d, row: outputRow, by: backwardKernel.pointer, samples: samples, into: target,
-      row: inputRow)
+    forEachBlock(samples) { tiling in
+      multiply(d, tiling, row: outputRow, by: backwardKernel.pointer, row: inputRow)
+      ck_winograd_output(outputs.pointer, tiling, inputRow, target)
+    }
   }
 
-  private func convolve(
-    _ x: UnsafePointer<Float>, row: Int, by kernel: UnsafePointer<Float>, samples: Int,
-    into y: UnsafeMutablePointer<Float>, row outputs: Int
+  /// The six products of some tiles, to `outputs`.
+  private func multiply(
+    _ x: UnsafePointer<Float>, _ tiling: ck_tiling, row: Int, by kernel: UnsafePointer<Float>,
+    row outputRow: Int
   ) {
-    forEachBlock(samples) { tiling in
-      ck_winograd_input(x, tiling, row, inputs.pointer)
-      for product in 0..<Self.products {
-        multiply(
-          StridedMatrix(inputs.pointer + product * tiling.count * row, row: row),
-          StridedMatrix(kernel + product * row * outputs, row: outputs), m: tiling.count,
-          n: outputs, k: row, into: self.outputs.pointer + product * tiling.count * outputs)
-      }
-      ck_winograd_output(self.outputs.pointer, tiling, outputs, y)
+    ck_winograd_input(x, tiling, row, inputs.pointer)
+    for product in 0..<Self.products {
+      Model.multiply(
+        StridedMatrix(inputs.pointer + product * tiling.count * row, row: row),
+        StridedMatrix(kernel + product * row * outputRow, row: outputRow), m: tiling.count,
+        n: outputRow, k: row, into: outputs.pointer + product * tiling.count * outputRow)
     }
   }
 
@@ -100,7 +108,7 @@ final class WinogradForm {
       ck_winograd_input(x, tiling, inputRow, inputs.pointer)
       ck_winograd_output_gradient(d, tiling, outputRow, outputs.pointer)
       for product in 0..<Self.products {
-        multiply(
+        Model.multiply(
           StridedMatrix(inputs.pointer + product * tiling.count * inputRow, row: inputRow)
             .transposed,
           StridedMatrix(outputs.pointer + product * tiling.count * outputRow, row: outputRow),

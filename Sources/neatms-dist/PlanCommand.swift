@@ -63,13 +63,12 @@ struct PlanCommand: ParsableCommand {
       }
       let console = Console(quiet: quiet || world.rank != 0)
       console.say("Measuring steps on this machine …")
-      let data = try ComputeCost.measured(world, mode: .data, seconds: seconds / 2)
-      let sharded = try ComputeCost.measured(world, mode: .sharded, seconds: seconds / 2)
+      let costs = try ComputeCost.measured(world, modes: [.data, .sharded], seconds: seconds)
       let between = try link.flatMap(Link.init) ?? measuredLink(world)
       let sizes = StepSizes(.neatMS())
       func model(_ link: Link, ranksPerHost: Int) -> ScalingModel {
         ScalingModel(
-          sizes: sizes, data: data, sharded: sharded, link: link, ranksPerHost: ranksPerHost)
+          sizes: sizes, data: costs[0], sharded: costs[1], link: link, ranksPerHost: ranksPerHost)
       }
       var report = ScalingReport(model(between, ranksPerHost: ranksPerHost))
       if world.size > 1, link == nil {

@@ -124,6 +124,25 @@ import Testing
     #expect(abs(seconds - 8 - 1.5 * 4 * 19_328 * 1e-7) < 1e-6)
   }
 
+  /// Two ranks have four lanes each: a lane's features travel while the next lane's are computed.
+  @Test func lanesTravelWhileTheNextIsComputed() throws {
+    func seconds(_ sample: Double, _ bandwidth: Double) throws -> Double {
+      let cost = ComputeCost(fixed: 0, weights: 0, sample: sample)
+      let link = Link(name: "some", latency: 0, bandwidth: bandwidth)
+      let model = ScalingModel(sizes: sizes, data: cost, sharded: cost, link: link)
+      return try #require(model.sharded(ranks: 2, batch: 32)).seconds
+    }
+    let (pass, sums) = (4.0 * 16 * 3840, 4.0 * (32 * 128 + 2 + 19_328))
+    // Much computing hides all but the last lane's message, and the gradient's.
+    let slow = try seconds(1, 1e6)
+    #expect(abs(slow - (0.7 * 16 + 0.3 * 16) - (pass / 4 + sums) / 1e6) < 1e-6)
+    // Little computing: a pass forward of 16 samples but for its first quarter, and the kernel's gradient.
+    let (conv, rows) = (0.7 * 16 * 1e-6, 0.3 * 16 * 1e-6)
+    let hidden = conv / 3 * 3 / 4 + rows / 3
+    let fast = try seconds(1e-6, 1e6)
+    #expect(abs(fast - (conv + rows) - ((2 * pass + sums) / 1e6 - hidden)) < 1e-9)
+  }
+
   @Test func aHostsRanksShareItsLink() throws {
     let cost = ComputeCost(fixed: 0, weights: 1e-9, sample: 1e-9)
     let link = Link(name: "slow", latency: 0, bandwidth: 1e6)

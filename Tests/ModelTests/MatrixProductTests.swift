@@ -1,8 +1,8 @@
 import CKernels
 import Testing
 
-/// `ck_sgemm` on the strides that the layers use, against sums in double precision: on processors with
-/// AVX-512 most of these go through tiles, elsewhere through BLIS.
+/// `ck_sgemm` on the strides that the layers use, against sums in double precision: by tiles of each width that
+/// the processor has, and by BLIS.
 @Suite("Matrix products") struct MatrixProductTests {
   /// A product whose operands lie in memory as the layers' do.
   struct Shape: CustomTestStringConvertible, Sendable {
@@ -53,12 +53,17 @@ import Testing
   }
 
   @Test(arguments: Shape.all, [Float(0), 1]) func isTheSum(shape: Shape, beta: Float) {
-    for rows in [shape.m, 1, 2, 3, 4, 5, 6] {
-      check(shape, rows: rows, beta: beta)
+    let widest = ck_tile_width()
+    defer { ck_limit_tiles(widest) }
+    for width: Int32 in [16, 8, 0] where width <= widest {
+      ck_limit_tiles(width)
+      for rows in [shape.m, 1, 2, 3, 4, 5, 6] {
+        check(shape, rows: rows, beta: beta, "width \(width)")
+      }
     }
   }
 
-  private func check(_ shape: Shape, rows: Int, beta: Float) {
+  private func check(_ shape: Shape, rows: Int, beta: Float, _ width: String) {
     let a = Self.numbers((rows - 1) * shape.aRow + (shape.k - 1) * shape.aColumn + 1, seed: 1)
     let b = Self.numbers((shape.k - 1) * shape.bRow + (shape.n - 1) * shape.bColumn + 1, seed: 2)
     let before = Self.numbers((rows - 1) * shape.cRow + shape.n + 3, seed: 3)
@@ -81,8 +86,8 @@ import Testing
       }
     }
     // Numbers within ± 0.5: a sum of k products is within ± k / 4.
-    #expect(largest < 1e-6 * Double(shape.k), "\(shape), \(rows) rows: \(largest)")
-    #expect(c == expected, "\(shape), \(rows) rows: something else was overwritten")
+    #expect(largest < 1e-6 * Double(shape.k), "\(shape), \(rows) rows, \(width): \(largest)")
+    #expect(c == expected, "\(shape), \(rows) rows, \(width): something else was overwritten")
   }
 
   /// Between −0.5 and 0.5.

@@ -28,8 +28,24 @@ long ck_note_products(ck_product *products, long room);
 /// Makes the products again, all by BLIS where `by_blis` is not 0.
 void ck_repeat_products(const ck_product *products, long count, int by_blis);
 
-/// Whether products go to tiles on this processor (AVX-512).
-int ck_has_tiles(void);
+/// Floats of a vector of the tiles that products go to on this processor: 16 with AVX-512, 8 with AVX2, 0
+/// where all go to BLIS. NEATMS_DIST_TILES=avx2 or =none in the environment takes less than there is.
+int ck_tile_width(void);
+
+/// From now on this thread takes at most this width.
+void ck_limit_tiles(int width);
+
+/// Where one convolution's points lie. A "row" is `height * channels` floats: one point of the
+/// retention-time axis. Samples are `width` rows followed by `gap` rows of padding.
+typedef struct {
+    long samples, width, gap, height, channels;
+    /// MaxPooling2D((1, pool)); 1: none. `width / pool` points remain.
+    long pool;
+    /// Strides (in floats) of the pooled output: sample, point, image row.
+    long out_sample, out_point, out_height;
+    /// 1: relu before pooling; 0: linear.
+    int relu;
+} ck_points;
 
 /// Some of the tiles of four points into which samples are cut; `width`, a multiple of four, points a
 /// sample, `sample_rows` rows from one sample to the next.
@@ -45,19 +61,11 @@ void ck_winograd_kernel_gradient(const float *d_u, long count, float *d_w);
 void ck_winograd_input(const float *x, ck_tiling tiling, long row, float *v);
 /// `y`, and `d_y`: the first sample's first point.
 void ck_winograd_output(const float *m, ck_tiling tiling, long row, float *y);
+/// The same, and from there on as `ck_activate_pool`; for pools of 1, 2 and 4. `points`, `out` and `mask` are of
+/// the first sample on.
+void ck_winograd_activate_pool(const float *m, ck_tiling tiling, const float *bias, ck_points points,
+                               float *out, uint8_t *mask);
 void ck_winograd_output_gradient(const float *d_y, ck_tiling tiling, long row, float *d_m);
-
-/// Where one convolution's points lie. A "row" is `height * channels` floats: one point of the
-/// retention-time axis. Samples are `width` rows followed by `gap` rows of padding.
-typedef struct {
-    long samples, width, gap, height, channels;
-    /// MaxPooling2D((1, pool)); 1: none. `width / pool` points remain.
-    long pool;
-    /// Strides (in floats) of the pooled output: sample, point, image row.
-    long out_sample, out_point, out_height;
-    /// 1: relu before pooling; 0: linear.
-    int relu;
-} ck_points;
 
 /// x[samples][height][width] -> padded rows of `height` floats.
 void ck_pack_input(const float *x, ck_points points, float *out);

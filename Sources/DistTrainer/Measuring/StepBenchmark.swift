@@ -28,15 +28,19 @@ public enum StepBenchmark {
 
   /// Collective. Takes steps of a whole batch each, on the same peaks, for a profiler or a counter of
   /// instructions to watch.
+  /// - Parameter stepEnded: called after each.
   public static func take(
     _ steps: Int, world: any Communicator, batch: Int, layers: LayerChoice = .init(),
-    mode: ParallelMode = .data, lanes: Int? = nil
+    mode: ParallelMode = .data, lanes: Int? = nil, stepEnded: () -> Void = {}
   ) throws {
-    // An epoch is one step.
     let dataset = try SharedDataset(on: world) { DemoSet(peaks: peaks(training: batch)) }
     let trainer = try trainer(
       world: world, dataset: dataset, batch: batch, layers: layers, mode: mode, lanes: lanes)
-    for _ in 0..<steps { _ = try trainer.trainEpoch(of: 1) }
+    trainer.order.begin(epoch: trainer.epoch)
+    for _ in 0..<steps {
+      _ = try trainer.trainStep(0..<batch)
+      stepEnded()
+    }
   }
 
   /// The peaks of a demo set that has so many for training: about four fifths of them are.

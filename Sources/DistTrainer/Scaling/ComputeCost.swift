@@ -18,24 +18,42 @@ public struct ComputeCost: Sendable, Equatable {
     self.sample = sample
   }
 
+  /// Batches that are measured, and rounds at least.
+  private static let batches = [8, 32, 128, 256]
+  private static let leastRounds = 3
+
   /// Collective: measures steps of NeatMS's network on this rank alone, all ranks at the same time (they
-  /// share caches and memory in a step as well), and takes the slowest rank's. The straight line
-  /// through the times at small and large batches; its intercept belongs to the weights but for their
-  /// small share that no rank can leave to others.
+  /// share caches and memory in a step as well), and takes the slowest rank's. Modes and batches take turns,
+  /// an epoch of eight steps each, since a machine's speed swings; medians of the rounds.
   public static func measured(
-    _ world: any Communicator, mode: ParallelMode, seconds: Double
-  ) throws -> ComputeCost {
-    let sizes = StepSizes(Architecture.neatMS(matrixSize: 120, classCount: 3))
-    let batches = [8, 32, 128]
-    var times = try batches.map { batch in
-      try StepBenchmark.stepSeconds(
-        batch: batch, mode: mode, seconds: seconds / Double(batches.count))
+    _ world: any Communicator, modes: [ParallelMode], seconds: Double
+  ) throws -> [ComputeCost] {
+    let contenders = try modes.map { mode in
+      try batches.map { try EpochTimer(batch: $0, mode: mode) }
     }
-    try times.withUnsafeMutableBufferPointer { try world.allReduce($0, .max) }
+    var total = 0.0
+    for round in 0... {
+      // The ranks go on or end together.
+      var goesOn: Int64 = round < leastRounds || total < seconds ? 1 : 0
+      try withUnsafeMutableBytes(of: &goesOn) { try world.broadcast($0, root: 0) }
+      guard goesOn == 1 else { break }
+      for contender in contenders.joined() { total += try contender.round() }
+    }
+    return try contenders.map { timers in
+      var times = timers.map(\.median)
+      try times.withUnsafeMutableBufferPointer { try world.allReduce($0, .max) }
+      return ComputeCost(batches, times)
+    }
+  }
+
+  /// The straight line through the seconds of steps at these batches; its intercept belongs to the weights
+  /// but for their small share that no rank can leave to others.
+  private init(_ batches: [Int], _ times: [Double]) {
+    let sizes = StepSizes(Architecture.neatMS(matrixSize: 120, classCount: 3))
     let line = Line(batches.map(Double.init), times)
     let intercept = max(line.intercept, 0)
     let common = (sizes.trained - sizes.features * (sizes.units ?? 0)) / sizes.trained
-    return ComputeCost(
+    self.init(
       fixed: intercept * common, weights: intercept * (1 - common), sample: max(line.slope, 1e-9))
   }
 }
@@ -61,21 +79,28 @@ struct Line: Equatable {
   }
 }
 
-extension StepBenchmark {
-  /// Seconds of a step on this rank alone: of the median epoch.
-  static func stepSeconds(batch: Int, mode: ParallelMode, seconds: Double) throws -> Double {
+/// Times epochs of eight steps on this rank alone.
+private final class EpochTimer {
+  private let trainer: DistTrainer
+  private let batch: Int
+  /// Seconds of a step, by epoch.
+  private var times: [Double] = []
+
+  init(batch: Int, mode: ParallelMode) throws {
+    self.batch = batch
     let solo = SoloCommunicator()
-    // Four fifths of the peaks are for training: an epoch is eight steps.
+    // Four fifths of the peaks are for training.
     let dataset = try SharedDataset(on: solo) { DemoSet(peaks: batch * 10) }
-    let trainer = try trainer(world: solo, dataset: dataset, batch: batch, mode: mode)
+    trainer = try StepBenchmark.trainer(world: solo, dataset: dataset, batch: batch, mode: mode)
     _ = try trainer.trainEpoch(of: 1)
-    var times: [Double] = []
-    var total = 0.0
-    while total < seconds || times.count < 3 {
-      guard let sums = try trainer.trainEpoch(of: 1) else { break }
-      times.append(sums.seconds / (sums.metrics.count / Double(batch)))
-      total += sums.seconds
-    }
-    return times.sorted()[times.count / 2]
   }
+
+  /// - Returns: seconds of the epoch.
+  func round() throws -> Double {
+    guard let sums = try trainer.trainEpoch(of: 1) else { return .infinity }
+    times.append(sums.seconds / (sums.metrics.count / Double(batch)))
+    return sums.seconds
+  }
+
+  var median: Double { times.isEmpty ? .infinity : times.sorted()[times.count / 2] }
 }

@@ -7,8 +7,9 @@ import Support
 /// - data: `fixed + weights + sample · ⌈batch / n⌉`; of the classifier's all-reduce, the conv base's
 ///   backward pass hides as much as it lasts;
 /// - sharded: `fixed + weights / n`, the conv base's part of a sample for the samples of a rank's lanes, and
-///   the rest of it for `batch / n` samples, since every rank multiplies all samples by its rows. The lanes' messages start while the next lane is computed, and the features' gradient
-///   travels while the kernel's is computed; what is hidden so is not counted.
+///   the rest of it for `batch / n` samples, since every rank multiplies all samples by its rows. A lane's
+///   features travel while the next lane's are computed, and the features' gradient while the kernel's is
+///   computed and the kernel updated.
 public struct ScalingModel: Sendable {
   public let sizes: StepSizes
   /// Of steps of either mode: lanes cost something even on one rank.
@@ -21,6 +22,9 @@ public struct ScalingModel: Sendable {
   /// Of a sample's computing, the conv base's, by counts of multiplications in NeatMS's network: 2.4 of 3.4
   /// millions forward, and twice as many back.
   static let convShare = 0.7
+  /// A pass forward is a third of a sample's computing; the conv base's backward pass takes the other two, and
+  /// of the first Dense layer's one goes to the kernel's gradient.
+  static let passShare = 1.0 / 3
   /// Its backward pass alone.
   static let hidingShare = 2 * convShare / 3
 
@@ -57,7 +61,9 @@ public struct ScalingModel: Sendable {
   public func sharded(ranks: Int, batch: Int, lanes: Int = 8) -> Prediction? {
     var lanes = lanes
     while lanes < ranks { lanes *= 2 }
-    guard let traffic = sizes.sharded(ranks: ranks, batch: batch, lanes: lanes) else { return nil }
+    guard let traffic = sizes.sharded(ranks: ranks, batch: batch, lanes: lanes),
+      let sums = sizes.shardedSums(ranks: ranks, batch: batch)
+    else { return nil }
     let own = (lanes + ranks - 1) / ranks
     // Ranks own whole lanes: on 3 ranks of 8 lanes one has three.
     let share = Double(own) / Double(lanes)
@@ -66,11 +72,25 @@ public struct ScalingModel: Sendable {
     let samples = (0..<ranks).map { rank in
       cut.owned(by: rank).reduce(0) { $0 + cut.samples(of: $1, batch: batch).count }
     }
-    let sample =
-      Self.convShare * Double(samples.max() ?? batch) + (1 - Self.convShare) * Double(batch) * share
-    let computing = sharded.fixed + sharded.weights * share + sharded.sample * sample
-    return prediction(
-      computing + link.seconds(traffic, sharing: sharing(ranks)), batch, traffic)
+    let convBase = Self.convShare * Double(samples.max() ?? batch) * sharded.sample
+    let rows = (1 - Self.convShare) * Double(batch) * share * sharded.sample
+    let weights = sharded.weights * share
+    let computing = sharded.fixed + weights + convBase + rows
+    guard ranks > 1 else { return prediction(computing, batch, traffic) }
+    let pass = link.seconds(
+      sizes.shardedPass(ranks: ranks, batch: batch, lanes: lanes), sharing: sharing(ranks))
+    var sending = link.seconds(sums, sharing: sharing(ranks))
+    let filled = StepSizes.filledLanes(lanes, batch: batch, ranks: ranks)
+    sending += Self.exposed(pass, beside: Self.passShare * convBase, lanes: filled)
+    if sizes.convBase > 0 { sending += max(pass - Self.passShare * rows - weights, 0) }
+    return prediction(computing + sending, batch, traffic)
+  }
+
+  /// What a pass's messages add to computing of `seconds`, both in so many equal parts of which each is sent
+  /// once it is computed.
+  static func exposed(_ pass: Double, beside seconds: Double, lanes: Int) -> Double {
+    let last = 1 / Double(lanes)
+    return max(pass * last, pass - seconds * (1 - last))
   }
 
   private func sharing(_ ranks: Int) -> Int { min(ranksPerHost, ranks) }

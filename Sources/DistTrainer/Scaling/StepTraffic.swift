@@ -77,17 +77,30 @@ public struct StepSizes: Sendable, Equatable {
   public func sharded(
     ranks: Int, batch: Int, lanes: Int, wire: Wire = .fp32
   ) -> StepTraffic? {
+    guard let sums = shardedSums(ranks: ranks, batch: batch) else { return nil }
+    let pass = shardedPass(ranks: ranks, batch: batch, lanes: lanes, wire: wire)
+    return convBase > 0 ? pass + pass + sums : pass + sums
+  }
+
+  /// Features forward, or their gradient back.
+  func shardedPass(ranks: Int, batch: Int, lanes: Int, wire: Wire = .fp32) -> StepTraffic {
+    let others = Double(ranks - 1)
+    let samples = Double(batch) / Double(ranks)
+    return StepTraffic(
+      bytes: samples * features * others / Double(ranks) * Double(wire.bytes),
+      messages: others * Double(Self.filledLanes(lanes, batch: batch, ranks: ranks)))
+  }
+
+  /// Lanes of a rank that hold samples.
+  static func filledLanes(_ lanes: Int, batch: Int, ranks: Int) -> Int {
+    (min(lanes, batch) + ranks - 1) / ranks
+  }
+
+  /// What nothing is computed beside. Nil where the network cannot be split.
+  func shardedSums(ranks: Int, batch: Int) -> StepTraffic? {
     guard let units else { return nil }
     guard ranks > 1 else { return StepTraffic(bytes: 0, messages: 0) }
-    let others = Double(ranks - 1)
-    let passes = convBase > 0 ? 2.0 : 1
-    let samples = Double(batch) / Double(ranks)
-    let filled = min(lanes, batch)
-    let exchange = StepTraffic(
-      bytes: passes * samples * features * others / Double(ranks) * Double(wire.bytes),
-      messages: passes * others * (Double(filled) / Double(ranks)).rounded(.up))
     let products = StepTraffic.fixedSum(Double(batch) * units + 2, ranks: ranks)
-    guard convBase > 0 else { return exchange + products }
-    return exchange + products + .fixedSum(convBase, ranks: ranks)
+    return convBase > 0 ? products + .fixedSum(convBase, ranks: ranks) : products
   }
 }
