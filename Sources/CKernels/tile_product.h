@@ -17,6 +17,9 @@ typedef float vector __attribute__((vector_size(4 * WIDTH), aligned(4)));
 /// these.
 enum { part_depth = 96, part_columns = 256, part_rows = 96 };
 
+/// Rows of B that are not further apart than this are multiplied as they lie: a part of k is 48 KB at most.
+enum { near_together = 128 };
+
 /// Columns of A that are further apart than this meet few places of the caches: they are copied together.
 enum { far_apart = 512 };
 
@@ -114,19 +117,19 @@ static TILE_TARGET void pack_a(long m, long k, const float *a, long a_column) {
         for (long i = 0; i < m; i++) scratch->packed_a[p * m + i] = a[p * a_column + i];
 }
 
-/// Some rows of C, all of the packed columns.
-static void block(long m, long n, part t) {
+/// Some rows of C, all of the columns of B, packed or as they lie.
+static void block(long m, long n, int is_packed, part t) {
     for (long j = 0; j < n;) {
         int vectors = strip_vectors(n - j);
-        t.b_row = vectors * WIDTH;
+        if (is_packed) t.b_row = vectors * WIDTH;
 #if TILE_VECTORS == 4
         if (vectors == 4) strip_4(m, t);
 #endif
         if (vectors == 2) strip_2(m, t);
         if (vectors == 1) strip_1(m, t);
-        t.b += t.k * t.b_row;
-        t.c += t.b_row;
-        j += t.b_row;
+        t.b += is_packed ? t.k * t.b_row : vectors * WIDTH;
+        t.c += vectors * WIDTH;
+        j += vectors * WIDTH;
     }
 }
 
@@ -140,18 +143,21 @@ static void multiply(long m, long n, part whole) {
             part t = whole;
             t.k = least(whole.k - p, part_depth);
             t.adds = whole.adds || p;
-            pack_b(columns, t.k, whole.b + p * whole.b_row + j, whole.b_row);
-            t.b = scratch->packed_b;
+            const float *b = whole.b + p * whole.b_row + j;
+            int is_packed = whole.b_row > near_together;
+            if (is_packed) pack_b(columns, t.k, b, whole.b_row);
             for (long i = 0; i < m; i += part_rows) {
                 long rows = least(m - i, part_rows);
                 t.a = whole.a + i * whole.a_row + p * whole.a_column;
+                t.b = is_packed ? scratch->packed_b : b;
+                t.b_row = whole.b_row;
                 t.c = whole.c + i * whole.c_row + j;
                 if (whole.a_row == 1 && whole.a_column > far_apart) {
                     pack_a(rows, t.k, t.a, whole.a_column);
                     t.a = scratch->packed_a;
                     t.a_column = rows;
                 }
-                block(rows, columns, t);
+                block(rows, columns, is_packed, t);
             }
         }
     }
