@@ -7,8 +7,8 @@
 #
 # Needs a release build (scripts/test.sh makes one). Valgrind shows every program a processor with AVX2
 # and no AVX-512, and BLIS is told to take its kernels for that, so that the counts do not depend on
-# the machine, as long as it has AVX2 (the tiles of processors with AVX-512 are not counted: BenchTests
-# compares their time with BLIS's). The difference between two runs leaves out the start.
+# the machine, as long as it has AVX2 (the tiles for AVX-512 are not counted: BenchTests compares their time with
+# BLIS's). The difference between two runs leaves out the start.
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"

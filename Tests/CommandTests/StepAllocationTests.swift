@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test(arguments: ["data", "sharded"]) func withAFrozenConvBase(mode: String) throws {
-    #expect(try allocations(mode, ranks: 1, freeze: ["base"]) == [0])
+    #expect(try allocations(mode, ranks: 1, freeze: ["conv-base"]) == [0])
   }
 
   @Test(arguments: [2, 3]) func shardedOnSeveralRanks(ranks: Int) throws {
