@@ -19,8 +19,9 @@ make_hosts() {
     ip -n "${hosts[i]}" link set lo up
     ip -n "${hosts[i]}" link set eth0 up
     if [ "$1" != unlimited ]; then
-      # A burst of a few large segments: less would limit the rate by itself.
-      tc -n "${hosts[i]}" qdisc add dev eth0 root tbf rate "$1" burst 256kb latency 20ms
+      # A burst of one large segment: less would limit the rate by itself, more would let what was not sent
+      # during computing go at once.
+      tc -n "${hosts[i]}" qdisc add dev eth0 root tbf rate "$1" burst 64kb latency 20ms
     fi
   done
 }
