@@ -39,6 +39,13 @@ int cmpi_plan_test(cmpi_plan *plan) {
              : MPI_SUCCESS;
 }
 
+int cmpi_plan_is_done(cmpi_plan *plan, int first, int count, int *done) {
+  *done = 1;
+  return count > 0
+             ? MPI_Testall(count, plan->requests + first, done, MPI_STATUSES_IGNORE)
+             : MPI_SUCCESS;
+}
+
 int cmpi_plan_wait(cmpi_plan *plan, int first, int count) {
   return count > 0 ? MPI_Waitall(count, plan->requests + first, MPI_STATUSES_IGNORE) : MPI_SUCCESS;
 }

@@ -37,6 +37,14 @@ private final class MPIPlan: MessagePlan {
 
   func test() throws { try communicator.check(cmpi_plan_test(plan), "MPI_Testall") }
 
+  func isDone(_ messages: Range<Int>) throws -> Bool {
+    var done: Int32 = 0
+    try communicator.check(
+      cmpi_plan_is_done(plan, Int32(messages.lowerBound), Int32(messages.count), &done),
+      "MPI_Testall")
+    return done != 0
+  }
+
   func wait(_ messages: Range<Int>) throws {
     try communicator.check(
       cmpi_plan_wait(plan, Int32(messages.lowerBound), Int32(messages.count)), "MPI_Waitall")

@@ -29,6 +29,8 @@ public protocol MessagePlan: AnyObject {
   func start(_ messages: Range<Int>) throws
   /// Gives the library a chance to progress (it has no thread of its own).
   func test() throws
+  /// MPI_Testall: whether these are sent and received. Ones that were not started count as done.
+  func isDone(_ messages: Range<Int>) throws -> Bool
   /// MPI_Waitall, spinning: returns when these are sent and received. Ones that were not started
   /// count as done.
   func wait(_ messages: Range<Int>) throws
@@ -38,6 +40,7 @@ public protocol MessagePlan: AnyObject {
 final class EmptyPlan: MessagePlan {
   func start(_ messages: Range<Int>) {}
   func test() {}
+  func isDone(_ messages: Range<Int>) -> Bool { true }
   func wait(_ messages: Range<Int>) {}
 }
 

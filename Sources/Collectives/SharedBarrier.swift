@@ -41,6 +41,11 @@ public final class SharedBarrier {
     own.pointee.store(arrivals, ordering: .releasing)
   }
 
+  /// Whether every other rank has arrived as often as this one.
+  public var isComplete: Bool {
+    others.allSatisfy { $0.pointee.load(ordering: .acquiring) >= arrivals }
+  }
+
   /// Returns when every other rank has arrived as often as this one. Spins, and after a while lets
   /// other processes have the core between two looks.
   public func wait() {

@@ -107,7 +107,9 @@ int cmpi_plan_add(cmpi_plan *plan, int sends, void *buffer, int bytes, int peer,
 int cmpi_plan_start(cmpi_plan *plan, int first, int count);
 /// Gives MPI a chance to progress (MPI_Testall).
 int cmpi_plan_test(cmpi_plan *plan);
-/// MPI_Waitall of `count` messages from `first` on; ones that were not started count as there.
+/// MPI_Testall of `count` messages from `first` on; ones that were not started count as there.
+int cmpi_plan_is_done(cmpi_plan *plan, int first, int count, int *done);
+/// MPI_Waitall of these.
 int cmpi_plan_wait(cmpi_plan *plan, int first, int count);
 /// MPI_Request_free, and the memory. No message may be under way.
 int cmpi_plan_free(cmpi_plan *plan);

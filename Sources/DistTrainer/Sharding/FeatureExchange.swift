@@ -16,11 +16,14 @@ protocol FeatureExchange: AnyObject {
 
   /// The gradient in the own rows' columns is complete, for all samples.
   func sendBackward() throws
-  /// To be called now and then while something else is computed.
-  func progressBackward() throws
+  /// Whether the gradient of an own lane's samples is whole; to be asked now and then while something else is
+  /// computed.
+  func hasGradient(of index: Int) throws -> Bool
+  /// Returns when it is; of the own lanes in order.
+  func takeGradient(of index: Int) throws
   /// The features will not be read any more in this step.
   func featuresRead()
-  /// Returns when the own samples' gradient is whole.
+  /// Returns when everything is sent.
   func finishBackward() throws
 }
 
@@ -62,9 +65,10 @@ final class SharedFeatures: FeatureExchange {
   }
 
   func sendBackward() { gradientWritten.arrive() }
-  func progressBackward() {}
-  func featuresRead() { read.arrive() }
+  func hasGradient(of index: Int) -> Bool { gradientWritten.isComplete }
   // The next gradient is written after the next products are summed, and so after everyone has read
   // this one.
-  func finishBackward() { gradientWritten.wait() }
+  func takeGradient(of index: Int) { gradientWritten.wait() }
+  func featuresRead() { read.arrive() }
+  func finishBackward() {}
 }

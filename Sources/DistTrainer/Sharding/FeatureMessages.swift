@@ -116,8 +116,9 @@ final class FeatureMessages: FeatureExchange {
 
   func sendForward(_ index: Int) throws {
     for part in mine[index] { part.pack(from: batch.values, row: row) }
-    let first = theirs.count + firstOfLane[index]
-    try forwardPlan.start(first..<(first + mine[index].count))
+    let sends = messages(of: index)
+    try forwardPlan.start(
+      (theirs.count + sends.lowerBound)..<(theirs.count + sends.upperBound))
     try forwardPlan.test()
   }
 
@@ -136,12 +137,18 @@ final class FeatureMessages: FeatureExchange {
     }
   }
 
-  func progressBackward() throws { try backwardPlan.test() }
+  private func messages(of index: Int) -> Range<Int> {
+    firstOfLane[index]..<(firstOfLane[index] + mine[index].count)
+  }
+
+  func hasGradient(of index: Int) throws -> Bool { try backwardPlan.isDone(messages(of: index)) }
+
+  func takeGradient(of index: Int) throws {
+    try backwardPlan.wait(messages(of: index))
+    for part in mine[index] { part.unpack(into: batch.gradient, row: row) }
+  }
 
   func featuresRead() {}
 
-  func finishBackward() throws {
-    try backwardPlan.wait(0..<(sent + theirs.count))
-    for parts in mine { for part in parts { part.unpack(into: batch.gradient, row: row) } }
-  }
+  func finishBackward() throws { try backwardPlan.wait(sent..<(sent + theirs.count)) }
 }

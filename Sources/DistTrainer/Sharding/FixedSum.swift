@@ -7,9 +7,13 @@ protocol SumExchange: AnyObject {
   /// the next.
   var nodes: UnsafeMutablePointer<Float> { get }
 
+  /// The nodes are complete.
+  func begin() throws
+  /// To be called now and then while something else is computed.
+  func progress() throws
   /// Collective.
   /// - Returns: the sum of all ranks' nodes; valid until the next sum's first node is written.
-  func run() throws -> UnsafePointer<Float>
+  func finish() throws -> UnsafePointer<Float>
 }
 
 /// A sum of vectors, one for each lane, with the same bits on every rank and on any number of ranks.
@@ -18,7 +22,7 @@ protocol SumExchange: AnyObject {
 /// its own lanes, so that on two ranks each sends one vector; the rest of the tree is added by everyone
 /// (short vectors), or by each rank for its slice, which it then sends to the others.
 ///
-/// In a step: for every own lane in order, fill `next` and call `add`; then `finish`.
+/// In a step: for every own lane in order, fill `next` and call `add`; then `begin`, and `finish`.
 final class FixedSum {
   /// Floats of a vector.
   let count: Int
@@ -57,12 +61,18 @@ final class FixedSum {
     }
   }
 
-  /// Collective.
-  /// - Returns: the sum over all ranks' lanes; valid until the next `add`.
-  func finish() throws -> UnsafePointer<Float> {
+  /// All own lanes are added: starts what is to be sent.
+  func begin() throws {
     precondition(lane == lanes.own.upperBound, "a lane is missing from a sum")
     depth = 0
     lane = lanes.own.lowerBound
-    return try exchange.run()
+    try exchange.begin()
   }
+
+  /// To be called now and then while something else is computed.
+  func progress() throws { try exchange.progress() }
+
+  /// Collective, after `begin`.
+  /// - Returns: the sum over all ranks' lanes; valid until the next `add`.
+  func finish() throws -> UnsafePointer<Float> { try exchange.finish() }
 }

@@ -40,8 +40,11 @@ final class ShardedStep {
   private var frozenPenalty = 0.0
   private var commonPenalty = 0.0
   private var blockPenalties: [Double]
-  /// For each own block, the rows that are updated together.
-  private let tiles: [[Range<Int>]]
+  /// The rows that are updated together, and the own block (counted from the first own one) they are of.
+  private let tiles: [(block: Int, rows: Range<Int>)]
+  /// In this step: how many of them are to be updated, and are.
+  private var updates = 0
+  private var updated = 0
   /// The gradient in these, which the optimizer takes at once, from the L2 cache.
   private let tile: AlignedBuffer
   /// Floats of it at the most.
@@ -79,8 +82,9 @@ final class ShardedStep {
       productCount: productCount + 2)
     products = exchanges.products
     convGradients = exchanges.convGradients
-    tiles = lanes.own.map { [lanes] in
-      Self.tiles(of: lanes.rows(of: $0, inputs: kernel.shape[0]), units: kernel.shape[1])
+    tiles = lanes.own.enumerated().flatMap { [lanes] block, lane in
+      Self.tiles(of: lanes.rows(of: lane, inputs: kernel.shape[0]), units: kernel.shape[1])
+        .map { (block, $0) }
     }
     tile = AlignedBuffer(count: max(Self.tileFloats, kernel.shape[1]))
   }
@@ -120,10 +124,9 @@ final class ShardedStep {
     frozenPenalty = net.frozenRegularizationLoss()
     commonPenalty = common.reduce(0) { $0 + net.regularizationLoss(of: $1.range, l2: $1.l2) }
     guard kernel.trainable else { return }
-    for index in tiles.indices {
-      blockPenalties[index] = tiles[index].reduce(0) {
-        $0 + net.regularizationLoss(of: flat($1), l2: l2)
-      }
+    for index in blockPenalties.indices { blockPenalties[index] = 0 }
+    for (block, rows) in tiles {
+      blockPenalties[block] += net.regularizationLoss(of: flat(rows), l2: l2)
     }
   }
 
@@ -218,7 +221,10 @@ final class ShardedStep {
         products.add()
       }
     }
-    let sum = try trace.part(StepPart.productsSum) { try products.finish() }
+    let sum = try trace.part(StepPart.productsSum) {
+      try products.begin()
+      return try products.finish()
+    }
     net.shardedOutput?.update(from: sum, count: count * kernel.shape[1])
     var outcome = StepOutcome()
     outcome.penalty = frozenPenalty + commonPenalty + Double(sum[productCount])
@@ -226,8 +232,9 @@ final class ShardedStep {
     return outcome
   }
 
-  /// From the gradient of the products to the new weights. The features' gradient is sent first; the
-  /// kernel's gradient and update run meanwhile.
+  /// From the gradient of the products to the new weights. The features' gradient is sent first, lane by
+  /// lane; the kernel's gradient and update fill the time in which a lane's, or the sum of the conv base's
+  /// gradients, is on its way.
   private func backward(
     _ batch: BatchFeatures, _ exchange: any FeatureExchange, _ count: Int
   ) throws {
@@ -235,19 +242,23 @@ final class ShardedStep {
       try trace.part(StepPart.featuresBackward) { try sendGradient(batch, exchange, count) }
     }
     optimizer.beginStep()
-    if kernel.trainable {
-      try trace.part(StepPart.rowsUpdate) {
-        for index in tiles.indices {
-          updateBlock(index, batch, count)
-          if net.trainsConvBase { try exchange.progressBackward() }
-        }
-      }
+    updates = kernel.trainable ? tiles.count : 0
+    updated = 0
+    if kernel.trainable { for index in blockPenalties.indices { blockPenalties[index] = 0 } }
+    if net.trainsConvBase {
+      try addConvGradients(batch, exchange, count)
+      try convGradients.begin()
+    }
+    while updated < updates {
+      update(batch, count)
+      if net.trainsConvBase { try convGradients.progress() }
     }
     exchange.featuresRead()
     if net.trainsConvBase {
-      try trace.part(StepPart.gradientWait) { try exchange.finishBackward() }
-      trace.part(StepPart.convBackward) { addConvGradients(batch, count) }
-      let sum = try trace.part(StepPart.convSum) { try convGradients.finish() }
+      let sum = try trace.part(StepPart.convSum) {
+        try exchange.finishBackward()
+        return try convGradients.finish()
+      }
       buffers.gradients.update(from: sum, count: convGradients.count)
     }
     commonPenalty = trace.part(StepPart.update) {
@@ -271,22 +282,29 @@ final class ShardedStep {
     try exchange.sendBackward()
   }
 
-  /// Gradient and update of an own block.
-  private func updateBlock(_ index: Int, _ batch: BatchFeatures, _ count: Int) {
-    blockPenalties[index] = 0
-    for rows in tiles[index] {
+  /// Gradient and update of the next own rows.
+  private func update(_ batch: BatchFeatures, _ count: Int) {
+    trace.part(StepPart.rowsUpdate) {
+      let (block, rows) = tiles[updated]
+      updated += 1
       net.backwardRows(rows, of: batch, count: count, into: tile.pointer)
-      blockPenalties[index] += optimizer.update(
+      blockPenalties[block] += optimizer.update(
         weights: net.weights.pointer, gradient: tile.pointer, range: flat(rows), l2: l2)
     }
   }
 
-  private func addConvGradients(_ batch: BatchFeatures, _ count: Int) {
-    for lane in lanes.own {
-      net.backwardBase(
-        buffers.matrices.pointer, samples: lanes.samples(of: lane, batch: count), of: batch,
-        dropped: true, gradients: convGradients.next)
-      convGradients.add()
+  private func addConvGradients(
+    _ batch: BatchFeatures, _ exchange: any FeatureExchange, _ count: Int
+  ) throws {
+    for (index, lane) in lanes.own.enumerated() {
+      while try updated < updates && !exchange.hasGradient(of: index) { update(batch, count) }
+      try trace.part(StepPart.gradientWait) { try exchange.takeGradient(of: index) }
+      trace.part(StepPart.convBackward) {
+        net.backwardBase(
+          buffers.matrices.pointer, samples: lanes.samples(of: lane, batch: count), of: batch,
+          dropped: true, gradients: convGradients.next)
+        convGradients.add()
+      }
     }
   }
 }

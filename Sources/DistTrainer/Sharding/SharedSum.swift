@@ -63,8 +63,11 @@ final class SharedSum: SumExchange {
 
   var nodes: UnsafeMutablePointer<Float> { rounds[turn].nodes }
 
-  func run() -> UnsafePointer<Float> {
-    barrier.arrive()
+  func begin() { barrier.arrive() }
+
+  func progress() {}
+
+  func finish() -> UnsafePointer<Float> {
     barrier.wait()
     let round = rounds[turn]
     for addition in round.additions {

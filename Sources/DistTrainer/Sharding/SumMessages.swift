@@ -20,6 +20,8 @@ final class SumMessages: SumExchange {
   private let sum: UnsafeMutablePointer<Float>
   /// The nodes of other ranks.
   private let received: AlignedBuffer
+  /// Whether this rank's part of the sum under way is added.
+  private var isAdded = false
   /// All slices, where they are added by different ranks.
   private let whole: AlignedBuffer?
 
@@ -81,15 +83,33 @@ final class SumMessages: SumExchange {
       + lanes.peers.map { PlannedMessage.send(whole + mine.lowerBound, mine.count, to: $0, tag: 0) }
   }
 
-  func run() throws -> UnsafePointer<Float> {
+  func begin() throws {
+    isAdded = false
     try plan.start(nodeMessages)
-    try plan.wait(nodeMessages)
-    for (left, right) in additions { addVector(right, to: left, count: slice.count) }
+  }
+
+  func progress() throws {
+    if isAdded { return try plan.test() }
+    if try plan.isDone(nodeMessages) { try addNodes() }
+  }
+
+  func finish() throws -> UnsafePointer<Float> {
+    if !isAdded {
+      try plan.wait(nodeMessages)
+      try addNodes()
+    }
     guard let whole else { return UnsafePointer(sum) }
-    (whole.pointer + slice.lowerBound).update(from: sum, count: slice.count)
-    try plan.start(sliceMessages)
     try plan.wait(sliceMessages)
     return UnsafePointer(whole.pointer)
+  }
+
+  /// The nodes are there: adds them, and starts to send the finished slice.
+  private func addNodes() throws {
+    isAdded = true
+    for (left, right) in additions { addVector(right, to: left, count: slice.count) }
+    guard let whole else { return }
+    (whole.pointer + slice.lowerBound).update(from: sum, count: slice.count)
+    try plan.start(sliceMessages)
   }
 }
 
