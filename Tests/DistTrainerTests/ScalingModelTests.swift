@@ -132,15 +132,17 @@ import Testing
       let model = ScalingModel(sizes: sizes, data: cost, sharded: cost, link: link)
       return try #require(model.sharded(ranks: 2, batch: 32)).seconds
     }
-    let (pass, sums) = (4.0 * 16 * 3840, 4.0 * (32 * 128 + 2 + 19_328))
-    // Much computing hides all but the last lane's message, and the gradient's.
+    let (pass, products, gradients) = (4.0 * 16 * 3840, 4.0 * (32 * 128 + 2), 4.0 * 19_328)
+    // Much computing hides all but the last lane's features and the products.
     let slow = try seconds(1, 1e6)
-    #expect(abs(slow - (0.7 * 16 + 0.3 * 16) - (pass / 4 + sums) / 1e6) < 1e-6)
-    // Little computing: a pass forward of 16 samples but for its first quarter, and the kernel's gradient.
+    #expect(abs(slow - (0.7 * 16 + 0.3 * 16) - (pass / 4 + products) / 1e6) < 1e-6)
+    // Little computing hides as much as it lasts: the conv base's passes of 16 samples but for a quarter of
+    // each, and the kernel's gradient.
     let (conv, rows) = (0.7 * 16 * 1e-6, 0.3 * 16 * 1e-6)
-    let hidden = conv / 3 * 3 / 4 + rows / 3
+    let hidden = conv * 3 / 4 + rows / 3
     let fast = try seconds(1e-6, 1e6)
-    #expect(abs(fast - (conv + rows) - ((2 * pass + sums) / 1e6 - hidden)) < 1e-9)
+    let sent = (2 * pass + products + gradients) / 1e6
+    #expect(abs(fast - (conv + rows) - (sent - hidden)) < 1e-9)
   }
 
   @Test func aHostsRanksShareItsLink() throws {

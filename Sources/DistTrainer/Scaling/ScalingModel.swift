@@ -8,8 +8,9 @@ import Support
 ///   backward pass hides as much as it lasts;
 /// - sharded: `fixed + weights / n`, the conv base's part of a sample for the samples of a rank's lanes, and
 ///   the rest of it for `batch / n` samples, since every rank multiplies all samples by its rows. A lane's
-///   features travel while the next lane's are computed, and the features' gradient while the kernel's is
-///   computed and the kernel updated.
+///   features travel while the next lane's are computed, and a lane's gradient while the last lane's goes
+///   through the conv base; what is left of that and of the sum of the conv base's gradients is hidden by the
+///   kernel's gradient and update.
 public struct ScalingModel: Sendable {
   public let sizes: StepSizes
   /// Of steps of either mode: lanes cost something even on one rank.
@@ -62,7 +63,7 @@ public struct ScalingModel: Sendable {
     var lanes = lanes
     while lanes < ranks { lanes *= 2 }
     guard let traffic = sizes.sharded(ranks: ranks, batch: batch, lanes: lanes),
-      let sums = sizes.shardedSums(ranks: ranks, batch: batch)
+      let products = sizes.shardedProducts(ranks: ranks, batch: batch)
     else { return nil }
     let own = (lanes + ranks - 1) / ranks
     // Ranks own whole lanes: on 3 ranks of 8 lanes one has three.
@@ -77,17 +78,24 @@ public struct ScalingModel: Sendable {
     let weights = sharded.weights * share
     let computing = sharded.fixed + weights + convBase + rows
     guard ranks > 1 else { return prediction(computing, batch, traffic) }
-    let pass = link.seconds(
-      sizes.shardedPass(ranks: ranks, batch: batch, lanes: lanes), sharing: sharing(ranks))
-    var sending = link.seconds(sums, sharing: sharing(ranks))
+    func seconds(_ traffic: StepTraffic) -> Double {
+      link.seconds(traffic, sharing: sharing(ranks))
+    }
+    let pass = seconds(sizes.shardedPass(ranks: ranks, batch: batch, lanes: lanes))
     let filled = StepSizes.filledLanes(lanes, batch: batch, ranks: ranks)
+    var sending = seconds(products)
     sending += Self.exposed(pass, beside: Self.passShare * convBase, lanes: filled)
-    if sizes.convBase > 0 { sending += max(pass - Self.passShare * rows - weights, 0) }
+    if sizes.convBase > 0 {
+      let waiting =
+        Self.exposed(pass, beside: 2 * Self.passShare * convBase, lanes: filled)
+        + seconds(sizes.shardedGradients(ranks: ranks))
+      sending += max(waiting - Self.passShare * rows - weights, 0)
+    }
     return prediction(computing + sending, batch, traffic)
   }
 
   /// What a pass's messages add to computing of `seconds`, both in so many equal parts of which each is sent
-  /// once it is computed.
+  /// once it is computed, or computed once it is received.
   static func exposed(_ pass: Double, beside seconds: Double, lanes: Int) -> Double {
     let last = 1 / Double(lanes)
     return max(pass * last, pass - seconds * (1 - last))

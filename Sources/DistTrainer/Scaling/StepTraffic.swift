@@ -77,9 +77,10 @@ public struct StepSizes: Sendable, Equatable {
   public func sharded(
     ranks: Int, batch: Int, lanes: Int, wire: Wire = .fp32
   ) -> StepTraffic? {
-    guard let sums = shardedSums(ranks: ranks, batch: batch) else { return nil }
+    guard let products = shardedProducts(ranks: ranks, batch: batch) else { return nil }
     let pass = shardedPass(ranks: ranks, batch: batch, lanes: lanes, wire: wire)
-    return convBase > 0 ? pass + pass + sums : pass + sums
+    let forward = pass + products
+    return convBase > 0 ? forward + pass + shardedGradients(ranks: ranks) : forward
   }
 
   /// Features forward, or their gradient back.
@@ -96,11 +97,16 @@ public struct StepSizes: Sendable, Equatable {
     (min(lanes, batch) + ranks - 1) / ranks
   }
 
-  /// What nothing is computed beside. Nil where the network cannot be split.
-  func shardedSums(ranks: Int, batch: Int) -> StepTraffic? {
+  /// The sum of the products. Nil where the network cannot be split.
+  func shardedProducts(ranks: Int, batch: Int) -> StepTraffic? {
     guard let units else { return nil }
     guard ranks > 1 else { return StepTraffic(bytes: 0, messages: 0) }
-    let products = StepTraffic.fixedSum(Double(batch) * units + 2, ranks: ranks)
-    return convBase > 0 ? products + .fixedSum(convBase, ranks: ranks) : products
+    return .fixedSum(Double(batch) * units + 2, ranks: ranks)
+  }
+
+  /// The sum of the conv base's gradients.
+  func shardedGradients(ranks: Int) -> StepTraffic {
+    ranks > 1 && convBase > 0
+      ? .fixedSum(convBase, ranks: ranks) : StepTraffic(bytes: 0, messages: 0)
   }
 }
