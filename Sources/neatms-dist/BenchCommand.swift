@@ -49,15 +49,26 @@ struct BenchCommand: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Print nothing but the result and errors, as always.")
   var quiet = false
 
+  /// Its buffers take 2 GB a rank.
+  private static let largestBatch = 1 << 14
+
   func validate() throws {
-    if batchSize < 1 { throw ValidationError("--batch-size needs a number of at least 1.") }
+    guard (1...Self.largestBatch).contains(batchSize) else {
+      throw ValidationError("--batch-size needs a number from 1 to \(Self.largestBatch).")
+    }
+    if trace?.isEmpty == true { throw ValidationError("--trace needs the name of a file.") }
+    if parallel == .data, wire != .fp32 {
+      throw ValidationError("--wire is for sharded steps; --parallel data sends gradients.")
+    }
     if let steps, steps < 1 { throw ValidationError("--steps needs a number of at least 1.") }
     let kinds = [steps != nil, trace != nil, products, layers.choice.isGiven].filter { $0 }
     if kinds.count > 1 {
       throw ValidationError(
         "--steps, --trace, --products and --freeze or --train-only are one each.")
     }
-    if !(seconds > 0) { throw ValidationError("--seconds needs a number above 0.") }
+    if !(seconds > 0 && seconds.isFinite) {
+      throw ValidationError("--seconds needs a number above 0.")
+    }
   }
 
   func run() throws {
@@ -93,6 +104,9 @@ struct BenchCommand: ParsableCommand {
       lines.append(String(format: "all_reduce_within_backward_pass: %.3f", hidden))
     }
     if let wait = trace.classifierWait, let alone = blocking?.classifierBlocking {
+      lines.append(String(format: "step_microseconds: %.1f", 1e6 * trace.step))
+      lines.append(
+        String(format: "step_without_overlap_microseconds: %.1f", 1e6 * (blocking?.step ?? 0)))
       lines.append(String(format: "all_reduce_wait_microseconds: %.1f", 1e6 * wait))
       lines.append(String(format: "all_reduce_alone_microseconds: %.1f", 1e6 * alone))
     }

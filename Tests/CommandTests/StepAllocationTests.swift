@@ -28,6 +28,18 @@ import Testing
     #expect(try allocations(mode, ranks: 1, freeze: ["conv-base"]) == [0])
   }
 
+  /// MPI's own: shows that allocations are counted.
+  @Test func anAllReduceMakesItsSchedule() throws {
+    #expect(try allocations("data", ranks: 2).allSatisfy { $0 > 0 })
+  }
+
+  /// By messages MPI may need a block now and then for what came before it was asked for.
+  @Test func shardedByMessages() throws {
+    let counts = try allocations(
+      "sharded", ranks: 2, environment: ["NEATMS_EXCHANGE_MESSAGES": "1"])
+    #expect(counts.allSatisfy { $0 <= 4 }, "\(counts)")
+  }
+
   @Test(arguments: [2, 3]) func shardedOnSeveralRanks(ranks: Int) throws {
     #expect(try allocations("sharded", ranks: ranks) == Array(repeating: 0, count: ranks))
   }

@@ -75,6 +75,12 @@ public struct CollectedTrace {
     return times.isEmpty || steps == 0 ? nil : 1e-9 * Double(times.reduce(0, +)) / Double(steps)
   }
 
+  /// Seconds of a whole step: the median over all ranks.
+  public var step: Double {
+    let times = ranks.joined().filter { $0.name == StepPart.step }.map { $0.end - $0.begin }.sorted()
+    return times.isEmpty ? 0 : 1e-9 * Double(times[times.count / 2])
+  }
+
   /// Where it runs beside the backward pass.
   public var classifierWait: Double? { seconds(of: StepPart.classifierWait) }
   /// Where it runs alone.

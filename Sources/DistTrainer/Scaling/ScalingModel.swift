@@ -20,9 +20,10 @@ public struct ScalingModel: Sendable {
   /// Ranks of a host, which have one link to the others.
   public let ranksPerHost: Int
 
-  /// Of a sample's computing, the conv base's, by counts of multiplications in NeatMS's network: 2.4 of 3.4
-  /// millions forward, and twice as many back.
-  static let convShare = 0.7
+  /// Of a sample's computing, the conv base's, by counts of the multiplications that are made in NeatMS's network:
+  /// 0.81 of 1.80 millions forward (by Winograd's form), and twice as many back. `bench --trace` shows 0.39 at a
+  /// batch of 32 and 0.49 at 256.
+  static let convShare = 0.45
   /// A pass forward is a third of a sample's computing; the conv base's backward pass takes the other two, and
   /// of the first Dense layer's one goes to the kernel's gradient.
   static let passShare = 1.0 / 3
