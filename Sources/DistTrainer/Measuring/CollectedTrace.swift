@@ -77,7 +77,8 @@ public struct CollectedTrace {
 
   /// Seconds of a whole step: the median over all ranks.
   public var step: Double {
-    let times = ranks.joined().filter { $0.name == StepPart.step }.map { $0.end - $0.begin }.sorted()
+    let steps = ranks.joined().filter { $0.name == StepPart.step }
+    let times = steps.map { $0.end - $0.begin }.sorted()
     return times.isEmpty ? 0 : 1e-9 * Double(times[times.count / 2])
   }
 

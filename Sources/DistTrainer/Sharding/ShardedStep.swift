@@ -18,9 +18,9 @@ final class ShardedStep {
   let dataset: SharedDataset
   let lanes: Lanes
   let kernel: ParameterTensor
-  private let buffers: StepBuffers
+  let buffers: StepBuffers
   private let seed: UInt64
-  private let wire: Wire
+  let wire: Wire
   private let classWeights: [Float]?
 
   /// Sums of the first Dense layer's products, with two numbers at the end: the L2 term of a block of
@@ -28,25 +28,25 @@ final class ShardedStep {
   private let products: FixedSum
   private let productCount: Int
   /// Sums of the conv base's gradients.
-  private let convGradients: FixedSum
+  let convGradients: FixedSum
   private let exchanges: StepExchanges
   var trace: StepTrace?
 
   /// What every rank updates alike.
-  private let common: [(range: Range<Int>, l2: Float)]
+  let common: [(range: Range<Int>, l2: Float)]
   /// Of the kernel.
-  private let l2: Float
+  let l2: Float
   /// The L2 terms of the current weights: of the frozen kernels, of `common`, and of each own block.
   private var frozenPenalty = 0.0
-  private var commonPenalty = 0.0
-  private var blockPenalties: [Double]
+  var commonPenalty = 0.0
+  var blockPenalties: [Double]
   /// The rows that are updated together, and the own block (counted from the first own one) they are of.
-  private let tiles: [(block: Int, rows: Range<Int>)]
+  let tiles: [(block: Int, rows: Range<Int>)]
   /// In this step: how many of them are to be updated, and are.
-  private var updates = 0
-  private var updated = 0
+  var updates = 0
+  var updated = 0
   /// The gradient in these, which the optimizer takes at once, from the L2 cache.
-  private let tile: AlignedBuffer
+  let tile: AlignedBuffer
   /// Floats of it at the most.
   private static let tileFloats = 1 << 15
 
@@ -230,82 +230,6 @@ final class ShardedStep {
     outcome.penalty = frozenPenalty + commonPenalty + Double(sum[productCount])
     outcome.interruptions = Int(sum[productCount + 1])
     return outcome
-  }
-
-  /// From the gradient of the products to the new weights. The features' gradient is sent first, lane by
-  /// lane; the kernel's gradient and update fill the time in which a lane's, or the sum of the conv base's
-  /// gradients, is on its way.
-  private func backward(
-    _ batch: BatchFeatures, _ exchange: any FeatureExchange, _ count: Int
-  ) throws {
-    if net.trainsConvBase {
-      try trace.part(StepPart.featuresBackward) { try sendGradient(batch, exchange, count) }
-    }
-    optimizer.beginStep()
-    updates = kernel.trainable ? tiles.count : 0
-    updated = 0
-    if kernel.trainable { for index in blockPenalties.indices { blockPenalties[index] = 0 } }
-    if net.trainsConvBase {
-      try addConvGradients(batch, exchange, count)
-      try convGradients.begin()
-    }
-    while updated < updates {
-      update(batch, count)
-      if net.trainsConvBase { try convGradients.progress() }
-    }
-    exchange.featuresRead()
-    if net.trainsConvBase {
-      let sum = try trace.part(StepPart.convSum) {
-        try exchange.finishBackward()
-        return try convGradients.finish()
-      }
-      buffers.gradients.update(from: sum, count: convGradients.count)
-    }
-    commonPenalty = trace.part(StepPart.update) {
-      common.reduce(0) { sum, segment in
-        sum
-          + optimizer.update(
-            weights: net.weights.pointer, gradients: buffers.gradients, range: segment.range,
-            l2: segment.l2)
-      }
-    }
-  }
-
-  private func sendGradient(
-    _ batch: BatchFeatures, _ exchange: any FeatureExchange, _ count: Int
-  ) throws {
-    for block in lanes.own { net.backwardFeatures(rows(of: block), of: batch, count: count) }
-    let row = net.featureCount
-    wire.round(
-      batch.gradient, row: row, rows: 0..<count,
-      columns: lanes.rows(ownedBy: lanes.rank, inputs: row))
-    try exchange.sendBackward()
-  }
-
-  /// Gradient and update of the next own rows.
-  private func update(_ batch: BatchFeatures, _ count: Int) {
-    trace.part(StepPart.rowsUpdate) {
-      let (block, rows) = tiles[updated]
-      updated += 1
-      net.backwardRows(rows, of: batch, count: count, into: tile.pointer)
-      blockPenalties[block] += optimizer.update(
-        weights: net.weights.pointer, gradient: tile.pointer, range: flat(rows), l2: l2)
-    }
-  }
-
-  private func addConvGradients(
-    _ batch: BatchFeatures, _ exchange: any FeatureExchange, _ count: Int
-  ) throws {
-    for (index, lane) in lanes.own.enumerated() {
-      while try updated < updates && !exchange.hasGradient(of: index) { update(batch, count) }
-      try trace.part(StepPart.gradientWait) { try exchange.takeGradient(of: index) }
-      trace.part(StepPart.convBackward) {
-        net.backwardBase(
-          buffers.matrices.pointer, samples: lanes.samples(of: lane, batch: count), of: batch,
-          dropped: true, gradients: convGradients.next)
-        convGradients.add()
-      }
-    }
   }
 }
 

@@ -1,0 +1,81 @@
+import Collectives
+import Model
+import Support
+
+extension ShardedStep {
+  /// From the gradient of the products to the new weights. The features' gradient is sent first, lane by
+  /// lane; the kernel's gradient and update fill the time in which a lane's, or the sum of the conv base's
+  /// gradients, is on its way.
+  func backward(
+    _ batch: BatchFeatures, _ exchange: any FeatureExchange, _ count: Int
+  ) throws {
+    if net.trainsConvBase {
+      try trace.part(StepPart.featuresBackward) { try sendGradient(batch, exchange, count) }
+    }
+    optimizer.beginStep()
+    updates = kernel.trainable ? tiles.count : 0
+    updated = 0
+    if kernel.trainable { for index in blockPenalties.indices { blockPenalties[index] = 0 } }
+    if net.trainsConvBase {
+      try addConvGradients(batch, exchange, count)
+      try convGradients.begin()
+    }
+    while updated < updates {
+      update(batch, count)
+      if net.trainsConvBase { try convGradients.progress() }
+    }
+    exchange.featuresRead()
+    if net.trainsConvBase {
+      let sum = try trace.part(StepPart.convSum) {
+        try exchange.finishBackward()
+        return try convGradients.finish()
+      }
+      buffers.gradients.update(from: sum, count: convGradients.count)
+    }
+    commonPenalty = trace.part(StepPart.update) {
+      common.reduce(0) { sum, segment in
+        sum
+          + optimizer.update(
+            weights: net.weights.pointer, gradients: buffers.gradients, range: segment.range,
+            l2: segment.l2)
+      }
+    }
+  }
+
+  private func sendGradient(
+    _ batch: BatchFeatures, _ exchange: any FeatureExchange, _ count: Int
+  ) throws {
+    for block in lanes.own { net.backwardFeatures(rows(of: block), of: batch, count: count) }
+    let row = net.featureCount
+    wire.round(
+      batch.gradient, row: row, rows: 0..<count,
+      columns: lanes.rows(ownedBy: lanes.rank, inputs: row))
+    try exchange.sendBackward()
+  }
+
+  /// Gradient and update of the next own rows.
+  private func update(_ batch: BatchFeatures, _ count: Int) {
+    trace.part(StepPart.rowsUpdate) {
+      let (block, rows) = tiles[updated]
+      updated += 1
+      net.backwardRows(rows, of: batch, count: count, into: tile.pointer)
+      blockPenalties[block] += optimizer.update(
+        weights: net.weights.pointer, gradient: tile.pointer, range: flat(rows), l2: l2)
+    }
+  }
+
+  private func addConvGradients(
+    _ batch: BatchFeatures, _ exchange: any FeatureExchange, _ count: Int
+  ) throws {
+    for (index, lane) in lanes.own.enumerated() {
+      while try updated < updates && !exchange.hasGradient(of: index) { update(batch, count) }
+      try trace.part(StepPart.gradientWait) { try exchange.takeGradient(of: index) }
+      trace.part(StepPart.convBackward) {
+        net.backwardBase(
+          buffers.matrices.pointer, samples: lanes.samples(of: lane, batch: count), of: batch,
+          dropped: true, gradients: convGradients.next)
+        convGradients.add()
+      }
+    }
+  }
+}
