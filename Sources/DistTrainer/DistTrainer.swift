@@ -83,13 +83,14 @@ public final class DistTrainer: TrainingControl {
     order = EpochOrder(
       count: dataset.trainCount, seed: options.seed, shuffle: options.shuffle)
     segments = net.l2Segments
+    let batch = options.largestStep(of: dataset.trainCount)
     if case .sharded(let lanes) = parallel {
-      step = StepBuffers(net: net, batch: options.batchSize, ranks: 1)
+      step = StepBuffers(net: net, batch: batch, ranks: 1)
       sharded = try ShardedStep(
         world: world, net: net, optimizer: optimizer, dataset: dataset, buffers: step,
         lanes: lanes, options: options, classWeights: classWeights)
     } else {
-      step = StepBuffers(net: net, batch: options.batchSize, ranks: world.size)
+      step = StepBuffers(net: net, batch: batch, ranks: world.size)
       sharded = nil
     }
     reductions = step.early.map { _ in RunReduction() }

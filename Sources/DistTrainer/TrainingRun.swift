@@ -48,11 +48,14 @@ public final class TrainingRun {
       start = model
       return try setUp(plan, dataset, model, resumed)
     }
+    if world.rank == 0 {
+      for line in setup.parallel.unused(of: plan.options) { console.warn(line) }
+    }
     let trained = plan.options.dropout.map(setup.architecture.withDropout) ?? setup.architecture
+    let batch = plan.options.largestStep(of: dataset.trainCount)
     let net = try PeakNet(
       architecture: trained,
-      maxBatch: max(
-        setup.parallel.parallel.capacity(batch: plan.options.batchSize, ranks: world.size), 64))
+      maxBatch: max(setup.parallel.parallel.capacity(batch: batch, ranks: world.size), 64))
     let optimizer = Optimizer(setup.optimizer, count: net.layout.count)
     try onRankZero {
       if let start { try fill(net, optimizer, from: start, resumed, setup) }

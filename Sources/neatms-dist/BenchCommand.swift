@@ -50,7 +50,7 @@ struct BenchCommand: ParsableCommand {
   var quiet = false
 
   /// Its buffers take 2 GB a rank.
-  private static let largestBatch = 1 << 14
+  static let largestBatch = 1 << 14
 
   func validate() throws {
     guard (1...Self.largestBatch).contains(batchSize) else {

@@ -73,7 +73,7 @@ struct PlanCommand: ParsableCommand {
       var report = ScalingReport(model(between, ranksPerHost: ranksPerHost))
       if world.size > 1, link == nil {
         console.say("Measuring steps of \(world.size) ranks …")
-        for batch in batch.numbers {
+        for batch in batch.numbers where batch <= BenchCommand.largestBatch {
           try report.check(world, batch: batch, seconds: seconds / 2)
         }
       }

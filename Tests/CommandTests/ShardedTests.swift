@@ -93,6 +93,35 @@ import Testing
     #expect(refused.status == 64 && refused.stderr.contains("power of two"), "\(refused.stderr)")
   }
 
+  /// What is asked for and cannot be had is said.
+  @Test func sayWhatDoesNothing() throws {
+    let one = try Train(
+      "--data", "peaks.h5", "--out", "one", "--epochs", "1", "--wire", "bf16", "--lanes", "4"
+    ).run(in: folder)
+    #expect(one.status == 0 && one.stderr.contains("--wire bf16 does nothing"), "\(one.stderr)")
+    #expect(one.stderr.contains("--lanes 4 does nothing"), "\(one.stderr)")
+    let raised = try Train(
+      ranks: 3, "--data", "peaks.h5", "--out", "raised", "--epochs", "1", "--parallel", "sharded",
+      "--lanes", "2"
+    ).run(in: folder)
+    #expect(
+      raised.status == 0 && raised.stderr.contains("--lanes 2 is raised to 4"), "\(raised.stderr)")
+  }
+
+  /// Buffers are as large as a step can be, not as the batch that was asked for.
+  @Test(arguments: ["data", "sharded"])
+  func aBatchLargerThanTheSetTakesNoMoreMemory(mode: String) throws {
+    let tool = try builtProduct("neatms-dist")
+    let result = try TestTools.run(
+      "/bin/bash",
+      [
+        "-c",
+        "ulimit -v 6000000; exec '\(tool)' train --data peaks.h5 --out large --epochs 1 "
+          + "--batch-size 1048576 --parallel \(mode)",
+      ], environment: MPIRun.environment, directory: folder.path)
+    #expect(result.status == 0, "\(result.stderr)")
+  }
+
   /// Stopped after two epochs on three ranks and resumed on two, as never having stopped on one.
   @Test func resumesOnAnotherNumberOfRanksWithTheSameBits() throws {
     let sharded = ["--parallel", "sharded", "--checkpoint-every", "1", "--epochs"]

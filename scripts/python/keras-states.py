@@ -17,6 +17,8 @@ from pathlib import Path
 chains = importlib.import_module("keras-chains")
 keras, L, IS_KERAS3 = chains.keras, chains.L, chains.IS_KERAS3
 FROZEN = range(1, 4)
+# Weights that Adam moves by rounding alone would differ by more than the tests allow in a run of many.
+keras.utils.set_random_seed(1)
 
 
 def neatms(name):

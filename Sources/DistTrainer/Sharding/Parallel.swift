@@ -70,6 +70,22 @@ public struct ParallelChoice: Codable, Sendable, Equatable {
     }
   }
 
+  /// What was asked for and does not come to anything, or to something else: a line each.
+  func unused(of options: TrainingOptions) -> [String] {
+    switch parallel {
+    case .data:
+      let given = [
+        options.wire == .bf16 ? "--wire bf16" : nil, options.lanes.map { "--lanes \($0)" },
+      ]
+      return given.compactMap { $0 }.map {
+        "\($0) does nothing here, where the ranks share the work as `data` (\(why))"
+      }
+    case .sharded(let lanes):
+      guard let asked = options.lanes, asked < lanes else { return [] }
+      return ["--lanes \(asked) is raised to \(lanes): a rank needs one at least"]
+    }
+  }
+
   private init(parallel: Parallel, why: String) {
     self.parallel = parallel
     self.why = why

@@ -55,9 +55,8 @@ final class ShardedStep {
     world: any Communicator, net: PeakNet, optimizer: Optimizer, dataset: SharedDataset,
     buffers: StepBuffers, lanes count: Int, options: TrainingOptions, classWeights: [Float]?
   ) throws {
-    guard let kernel = net.shardedKernel, count >= world.size,
-      net.maxBatch >= options.batchSize
-    else {
+    let largest = options.largestStep(of: dataset.trainCount)
+    guard let kernel = net.shardedKernel, count >= world.size, net.maxBatch >= largest else {
       throw Failure(.internalError, "a sharded step was asked for that cannot be")
     }
     self.world = world
@@ -70,13 +69,11 @@ final class ShardedStep {
     seed = options.seed
     wire = options.wire ?? .fp32
     lanes = Lanes(count: count, rank: world.rank, ranks: world.size)
-    productCount = options.batchSize * kernel.shape[1]
+    productCount = largest * kernel.shape[1]
     common = Self.without(kernel.range, net.l2Segments)
     l2 = net.architecture.layers[kernel.layerIndex].l2
     blockPenalties = lanes.own.map { _ in 0 }
-    let batches = [
-      min(options.batchSize, dataset.trainCount), dataset.trainCount % options.batchSize,
-    ]
+    let batches = [largest, dataset.trainCount % options.batchSize]
     exchanges = try StepExchanges(
       world: world, net: net, lanes: lanes, wire: wire, batches: batches.filter { $0 > 0 },
       productCount: productCount + 2)
