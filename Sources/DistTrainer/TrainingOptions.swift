@@ -28,8 +28,6 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
   public var momentum: Float = 0
   /// Samples of a batch over all ranks.
   public var batchSize = 32
-  /// The most of them that a step has, with so many peaks to train on: what buffers need room for.
-  public func largestStep(of peaks: Int) -> Int { min(batchSize, max(peaks, 1)) }
   public var seed: UInt64 = 0
   public var shuffle = true
   /// Replaces the rate of every dropout layer; nil leaves the model's.
@@ -83,4 +81,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
       ("--reduce-lr-factor", reduceLRFactor.map { "\($0)" } ?? "off"),
     ]
   }
+
+  /// The most samples that a step has, with so many peaks to train on: what buffers need room for.
+  public func largestStep(of peaks: Int) -> Int { min(batchSize, max(peaks, 1)) }
 }
