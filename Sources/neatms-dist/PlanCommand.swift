@@ -75,7 +75,9 @@ struct PlanCommand: ParsableCommand {
         console.say("Measuring steps of \(world.size) ranks …")
         for batch in batch.numbers {
           guard batch <= BenchCommand.largestBatch else {
-            console.warn("steps of \(batch) peaks are foretold but not checked: too large")
+            if world.rank == 0 {
+              console.warn("steps of \(batch) peaks are foretold but not checked: too large")
+            }
             continue
           }
           try report.check(world, batch: batch, seconds: seconds / 2)
