@@ -26,6 +26,16 @@ void ck_round_to_bfloat16(float *x, long count) {
 }
 
 CK_CLONES
+void ck_round_to_nonzero_bfloat16(float *x, long count) {
+    for (long i = 0; i < count; i++) {
+        uint32_t bits;
+        memcpy(&bits, &x[i], sizeof bits);
+        uint16_t half = upper(x[i]);
+        x[i] = widen(half | ((half & 0x7FFF) == 0 && (bits & 0x7FFFFFFF) != 0));
+    }
+}
+
+CK_CLONES
 void ck_to_bfloat16(uint16_t *CK_RESTRICT y, const float *CK_RESTRICT x, long count) {
     for (long i = 0; i < count; i++) y[i] = upper(x[i]);
 }

@@ -8,6 +8,16 @@ extension MPICommunicator {
   }
 }
 
+extension PlannedMessage.Direction {
+  fileprivate var kind: cmpi_message {
+    switch self {
+    case .send: CMPI_SEND
+    case .sendPart: CMPI_SEND_PART
+    case .receive: CMPI_RECEIVE
+    }
+  }
+}
+
 /// MPI's persistent requests, in the order of the list.
 private final class MPIPlan: MessagePlan {
   private let plan: OpaquePointer?
@@ -21,10 +31,9 @@ private final class MPIPlan: MessagePlan {
     plan = made
     for message in messages {
       let code = cmpi_plan_add(
-        made, message.direction == .send ? 1 : 0, message.bytes.baseAddress,
+        made, message.direction.kind, message.bytes.baseAddress,
         Int32(message.bytes.count), Int32(message.peer), Int32(message.tag))
-      try communicator.check(
-        code, message.direction == .send ? "MPI_Send_init" : "MPI_Recv_init")
+      try communicator.check(code, message.direction.call)
     }
   }
 
@@ -33,6 +42,10 @@ private final class MPIPlan: MessagePlan {
   func start(_ messages: Range<Int>) throws {
     try communicator.check(
       cmpi_plan_start(plan, Int32(messages.lowerBound), Int32(messages.count)), "MPI_Startall")
+  }
+
+  func send(_ message: Int, bytes: Int) throws {
+    try communicator.check(cmpi_plan_send(plan, Int32(message), Int32(bytes)), "MPI_Isend")
   }
 
   func test() throws { try communicator.check(cmpi_plan_test(plan), "MPI_Testall") }

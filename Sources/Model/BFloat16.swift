@@ -8,6 +8,11 @@ public enum BFloat16 {
     ck_round_to_bfloat16(floats, count)
   }
 
+  /// The same, but that what is not zero does not become it: its sign and 2⁻¹³³ stay.
+  public static func roundToNonzero(_ floats: UnsafeMutablePointer<Float>, count: Int) {
+    ck_round_to_nonzero_bfloat16(floats, count)
+  }
+
   public static func pack(
     _ floats: UnsafePointer<Float>, into halves: UnsafeMutablePointer<UInt16>, count: Int
   ) {

@@ -42,35 +42,43 @@ final class ConvBase: FeatureBase {
     }
   }
 
+  /// Whether it can compute these layers.
+  static func handles(_ architecture: Architecture) -> Bool {
+    let layers = architecture.layers[..<architecture.flattenIndex]
+    return layers.indices.allSatisfy { index in
+      switch layers[index].kind {
+      case .conv2D(let conv):
+        return conv.padding == .same && conv.useBias && [.linear, .relu].contains(conv.activation)
+      case .maxPooling2D(let pool):
+        // The winner's place in the pool is kept in a byte.
+        guard pool.poolHeight == 1, pool.poolWidth < 255, pool.padding == .valid, index > 0,
+          case .conv2D = layers[index - 1].kind
+        else { return false }
+        return true
+      case .flatten, .dense, .dropout, .activation: return false
+      }
+    }
+  }
+
   private static func build(
     _ architecture: Architecture, layout: ParameterLayout, maxBatch: Int, lane: Int
   ) -> [ConvLayer]? {
+    guard handles(architecture) else { return nil }
     var convolutions: [ConvLayer] = []
     let shapes = architecture.inputShapes
     let layers = architecture.layers[..<architecture.flattenIndex]
     for (index, layer) in layers.enumerated() {
-      switch layer.kind {
-      case .conv2D(let conv):
-        guard conv.padding == .same, conv.useBias, [.linear, .relu].contains(conv.activation)
-        else { return nil }
-        var pool = 1
-        if index + 1 < layers.count, case .maxPooling2D(let next) = layers[index + 1].kind {
-          pool = next.poolWidth
-        }
-        // The winner's place in the pool is kept in a byte.
-        guard pool < 255 else { return nil }
-        let tensors = layout.tensors(ofLayer: index)
-        convolutions.append(
-          ConvLayer(
-            input: shapes[index], filters: conv.filters, kernelHeight: conv.kernelHeight,
-            kernelWidth: conv.kernelWidth, relu: conv.activation == .relu, pool: pool,
-            kernel: tensors[0], bias: tensors[1], maxBatch: maxBatch, lane: lane))
-      case .maxPooling2D(let pool):
-        guard pool.poolHeight == 1, pool.padding == .valid, index > 0,
-          case .conv2D = layers[index - 1].kind
-        else { return nil }
-      case .flatten, .dense, .dropout, .activation: return nil
+      guard case .conv2D(let conv) = layer.kind else { continue }
+      var pool = 1
+      if index + 1 < layers.count, case .maxPooling2D(let next) = layers[index + 1].kind {
+        pool = next.poolWidth
       }
+      let tensors = layout.tensors(ofLayer: index)
+      convolutions.append(
+        ConvLayer(
+          input: shapes[index], filters: conv.filters, kernelHeight: conv.kernelHeight,
+          kernelWidth: conv.kernelWidth, relu: conv.activation == .relu, pool: pool,
+          kernel: tensors[0], bias: tensors[1], maxBatch: maxBatch, lane: lane))
     }
     return convolutions
   }

@@ -57,6 +57,40 @@ extension CollectivesSuite {
     expect(messages.count == 4 * (size - 1), "messages")
   }
 
+  /// Every rank sends the next one a part of the same memory, another length each time, and nothing once.
+  func messagesOfManyLengths() throws {
+    let (me, size) = (world.rank, world.size)
+    guard size > 1, let group = try world.split(colour: 0) else {
+      // A plan of one rank has no messages, and lets itself be asked.
+      let plan = try world.plan([])
+      try plan.send(0, bytes: 0)
+      return expect(try plan.isDone(0..<0), "nothing is sent")
+    }
+    let room = 70_001
+    let sent = UnsafeMutableRawBufferPointer.allocate(byteCount: room, alignment: 64)
+    let received = UnsafeMutableRawBufferPointer.allocate(byteCount: room, alignment: 64)
+    defer {
+      sent.deallocate()
+      received.deallocate()
+    }
+    let (next, before) = ((me + 1) % size, (me + size - 1) % size)
+    let plan = try group.plan([
+      PlannedMessage(.receive, peer: before, tag: 0, bytes: received),
+      PlannedMessage(.sendPart, peer: next, tag: 0, bytes: sent),
+    ])
+    for (round, length) in [room, 5, 0, 4_097, room].enumerated() {
+      sent.copyBytes(from: patternBytes(me + round, next, room))
+      received.initializeMemory(as: UInt8.self, repeating: 0xEE)
+      try plan.start(0..<1)
+      try plan.send(1, bytes: length)
+      try plan.wait(0..<2)
+      let expected = Array(patternBytes(before + round, me, room).prefix(length))
+      expect(Array(received.prefix(length)) == expected, "\(length) bytes")
+      expect(received.dropFirst(length).allSatisfy { $0 == 0xEE }, "nothing after \(length) bytes")
+    }
+    expect(try plan.isDone(0..<2), "a part that is not under way counts as sent")
+  }
+
   /// Peers and tags that there are not are errors before MPI sees them.
   func wrongPlans() {
     let nothing = UnsafeMutableRawBufferPointer(start: nil, count: 0)

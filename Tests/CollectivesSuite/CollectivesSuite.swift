@@ -36,6 +36,7 @@ public final class CollectivesSuite {
     Check("scatter") { try $0.scatter() },
     Check("all-to-all") { try $0.allToAll() },
     Check("plan of messages") { try $0.repeatedMessages() },
+    Check("messages of many lengths") { try $0.messagesOfManyLengths() },
     Check("wrong plans") { $0.wrongPlans() },
     Check("split by host") { try $0.splitByHost() },
     Check("split") { try $0.split() },

@@ -16,13 +16,13 @@ import Testing
     #expect(sizes.data(ranks: 8) == StepTraffic(bytes: 7 * 1_002_883, messages: 12))
   }
 
-  /// Two passes of (batch / n) (n − 1) / n features of 7,680 floats; 4,096 products, and 19,328 of the
-  /// conv base's gradients, to each other rank.
+  /// Two passes of (batch / n) (n − 1) / n features of 7,680 floats, the part of them that is not zero and a bit
+  /// each to say so once; 4,096 products, and 19,328 of the conv base's gradients, to each other rank.
   @Test func shardedSendsFeatures() throws {
     let two = try #require(sizes.sharded(ranks: 2, batch: 32, lanes: 8))
     #expect(sizes.convBase == 19_328)
-    let floats = 2 * 16 * 3840 + (32 * 128 + 2) + 19_328
-    #expect(two.bytes == Double(4 * floats))
+    let sums = (32 * 128 + 2) + 19_328
+    #expect(abs(two.bytes - 16 * 3840 * (2 * 4 * 0.57 + 0.125) - Double(4 * sums)) < 1e-6)
     #expect(two.messages == 2 * 4 + 1 + 1)
   }
 
@@ -55,8 +55,8 @@ import Testing
   static let hasMonitoring =
     (try? run(findProgram("ompi_info", hint: ""), []).stdout.contains("pml: monitoring")) ?? false
 
-  /// The kernel's counter of the loopback device, over which the ranks are made to send: other tests use
-  /// it little.
+  /// The kernel's counter of the loopback device, over which the ranks are made to send. Other tests may use it
+  /// meanwhile: so the least of three. The share of features that are not zero moves with more steps.
   @Test func shardedSendsWhatTheKernelCounts() throws {
     func counted(_ steps: Int) throws -> Int {
       let before = try Self.loopbackBytes()
@@ -70,9 +70,10 @@ import Testing
       #expect(result.status == 0, "\(result.stderr)")
       return try Self.loopbackBytes() - before
     }
-    let difference = try Double(counted(210) - counted(10))
+    let differences = try (0..<3).map { _ in try Double(counted(60) - counted(10)) }
+    let difference = try #require(differences.min())
     let traffic = try #require(sizes.sharded(ranks: 2, batch: 32, lanes: 8))
-    let foretold = 200 * 2 * traffic.bytes
+    let foretold = 50 * 2 * traffic.bytes
     #expect(abs(difference / foretold - 1) < 0.05, "\(difference) bytes for \(foretold)")
   }
 
@@ -132,16 +133,18 @@ import Testing
       let model = ScalingModel(sizes: sizes, data: cost, sharded: cost, link: link)
       return try #require(model.sharded(ranks: 2, batch: 32)).seconds
     }
-    let (pass, products, gradients) = (4.0 * 16 * 3840, 4.0 * (32 * 128 + 2), 4.0 * 19_328)
+    let features = 16.0 * 3840
+    let (forward, back) = (features * (4 * 0.57 + 0.125), features * 4 * 0.57)
+    let (products, gradients) = (4.0 * (32 * 128 + 2), 4.0 * 19_328)
     // Much computing hides all but the last lane's features and the products.
     let slow = try seconds(1, 1e6)
-    #expect(abs(slow - 16 - (pass / 4 + products) / 1e6) < 1e-6)
+    #expect(abs(slow - 16 - (forward / 4 + products) / 1e6) < 1e-6)
     // Little computing hides as much as it lasts: the conv base's passes of 16 samples but for a quarter of
     // each, and the kernel's gradient.
     let (conv, rows) = (0.45 * 16 * 1e-6, 0.55 * 16 * 1e-6)
     let hidden = conv * 3 / 4 + rows / 3
     let fast = try seconds(1e-6, 1e6)
-    let sent = (2 * pass + products + gradients) / 1e6
+    let sent = (forward + back + products + gradients) / 1e6
     #expect(abs(fast - (conv + rows) - (sent - hidden)) < 1e-9)
   }
 

@@ -107,6 +107,19 @@ void ck_round_to_bfloat16(float *x, long count);
 void ck_to_bfloat16(uint16_t *y, const float *x, long count);
 void ck_from_bfloat16(float *y, const uint16_t *x, long count);
 
+/// The same as the first, but that what is not zero does not become it: its sign and 2^-133 stay.
+void ck_round_to_nonzero_bfloat16(float *x, long count);
+
+/// Rows of numbers of which many are zero, as the ones that are not, one after another: of `x` where `mark`
+/// (as long; `x` itself, or what decides for it) has any bit set. Where `mask` is given, it gets these places,
+/// 32 a word from the lowest bit on. Numbers are floats, or their upper halves where `half` is 1. Returns how many
+/// there are.
+long ck_pack_nonzero(const float *x, const float *mark, long count, int half, uint32_t *mask, void *packed);
+/// The mirror image, by `mask` or, where that is NULL, by `mark`: `x` gets zeros elsewhere. Reads one number
+/// more than it returns.
+long ck_unpack_nonzero(float *x, const float *mark, const uint32_t *mask, long count, int half,
+                       const void *packed);
+
 /// Windows over images [samples][height][width][channels], with zeros around: `top` rows above,
 /// `left` points before. Convolutions move the window by 1, pools by its own size.
 typedef struct {

@@ -99,12 +99,22 @@ int cmpi_probe(const cmpi_comm *comm, int tag, int *peer);
 
 typedef struct cmpi_plan cmpi_plan;
 
+typedef enum {
+  CMPI_SEND,
+  /// The start of the buffer, as long as cmpi_plan_send says.
+  CMPI_SEND_PART,
+  /// So many bytes, or fewer.
+  CMPI_RECEIVE,
+} cmpi_message;
+
 /// Room for `capacity` messages, none of them there yet.
 int cmpi_plan_make(const cmpi_comm *comm, int64_t capacity, cmpi_plan **plan);
-/// MPI_Send_init (`sends` 1) or MPI_Recv_init (0): one more message. `buffer` must stay valid.
-int cmpi_plan_add(cmpi_plan *plan, int sends, void *buffer, int bytes, int peer, int tag);
-/// MPI_Startall of `count` messages from `first` on.
+/// One more message: MPI_Send_init or MPI_Recv_init, which know its length. `buffer` must stay valid.
+int cmpi_plan_add(cmpi_plan *plan, cmpi_message kind, void *buffer, int bytes, int peer, int tag);
+/// MPI_Startall of `count` messages from `first` on, none of them a CMPI_SEND_PART.
 int cmpi_plan_start(cmpi_plan *plan, int first, int count);
+/// Starts a CMPI_SEND_PART (MPI_Isend: a persistent request has one length for ever).
+int cmpi_plan_send(cmpi_plan *plan, int message, int bytes);
 /// Gives MPI a chance to progress (MPI_Testall).
 int cmpi_plan_test(cmpi_plan *plan);
 /// MPI_Testall of `count` messages from `first` on; ones that were not started count as there.

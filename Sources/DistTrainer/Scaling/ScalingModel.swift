@@ -82,13 +82,15 @@ public struct ScalingModel: Sendable {
     func seconds(_ traffic: StepTraffic) -> Double {
       link.seconds(traffic, sharing: sharing(ranks))
     }
-    let pass = seconds(sizes.shardedPass(ranks: ranks, batch: batch, lanes: lanes))
+    func pass(_ way: StepSizes.Pass) -> Double {
+      seconds(sizes.shardedPass(way, ranks: ranks, batch: batch, lanes: lanes))
+    }
     let filled = StepSizes.filledLanes(lanes, batch: batch, ranks: ranks)
     var sending = seconds(products)
-    sending += Self.exposed(pass, beside: Self.passShare * convBase, lanes: filled)
+    sending += Self.exposed(pass(.forward), beside: Self.passShare * convBase, lanes: filled)
     if sizes.convBase > 0 {
       let waiting =
-        Self.exposed(pass, beside: 2 * Self.passShare * convBase, lanes: filled)
+        Self.exposed(pass(.back), beside: 2 * Self.passShare * convBase, lanes: filled)
         + seconds(sizes.shardedGradients(ranks: ranks))
       sending += max(waiting - Self.passShare * rows - weights, 0)
     }

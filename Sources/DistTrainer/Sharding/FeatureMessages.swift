@@ -3,54 +3,18 @@ import Model
 import Support
 
 /// The exchange of features by one message for each lane and peer. For one batch size.
+///
+/// Where zero features stop their gradient, nothing is sent of either but what is not zero.
 final class FeatureMessages: FeatureExchange {
-  /// Some samples' columns of a rank, packed in a message.
-  private struct Part {
-    let samples: Range<Int>
-    let columns: Range<Int>
-    let wire: Wire
-    let packed: UnsafeMutableRawBufferPointer
-
-    func pack(from matrix: UnsafePointer<Float>, row: Int) {
-      for (place, sample) in samples.enumerated() {
-        let source = matrix + sample * row + columns.lowerBound
-        switch wire {
-        case .fp32:
-          (floats + place * columns.count).update(from: source, count: columns.count)
-        case .bf16:
-          BFloat16.pack(source, into: halves + place * columns.count, count: columns.count)
-        }
-      }
-    }
-
-    func unpack(into matrix: UnsafeMutablePointer<Float>, row: Int) {
-      for (place, sample) in samples.enumerated() {
-        let target = matrix + sample * row + columns.lowerBound
-        switch wire {
-        case .fp32:
-          target.update(from: floats + place * columns.count, count: columns.count)
-        case .bf16:
-          BFloat16.unpack(halves + place * columns.count, into: target, count: columns.count)
-        }
-      }
-    }
-
-    private var start: UnsafeMutableRawPointer { packed.baseAddress.unsafelyUnwrapped }
-    private var floats: UnsafeMutablePointer<Float> { start.assumingMemoryBound(to: Float.self) }
-    private var halves: UnsafeMutablePointer<UInt16> {
-      start.assumingMemoryBound(to: UInt16.self)
-    }
-  }
-
   let batch: BatchFeatures
   private let row: Int
   /// For each own lane, what its samples have in other ranks' columns: sent forward, received back.
-  private let mine: [[Part]]
+  private let mine: [[FeaturePart]]
   /// Messages before each own lane's, and all of them.
   private let firstOfLane: [Int]
   private let sent: Int
   /// What other ranks' samples have in this rank's columns: received forward, sent back.
-  private let theirs: [Part]
+  private let theirs: [FeaturePart]
   private let memory: AlignedBuffer
   private let forwardPlan: any MessagePlan
   private let backwardPlan: any MessagePlan
@@ -60,41 +24,52 @@ final class FeatureMessages: FeatureExchange {
   ///   - count: samples of the batch.
   ///   - row: floats of a sample.
   ///   - batch: this rank's memory.
+  ///   - isSparse: `Architecture.zeroFeaturesStopGradients`, the same on every rank.
   init(
     count: Int, row: Int, batch: BatchFeatures, lanes: Lanes, wire: Wire,
-    on world: any Communicator
+    isSparse: Bool, on world: any Communicator
   ) throws {
     self.batch = batch
     self.row = row
     let own = lanes.rows(ownedBy: lanes.rank, inputs: row)
-    let floats = Self.floats(batch: count, row: row, own: own, lanes: lanes)
-    memory = AlignedBuffer(count: floats)
+    func bytes(_ lane: Int, _ columns: Range<Int>) -> Int {
+      let bytes = FeaturePart.bytes(
+        samples: lanes.samples(of: lane, batch: count), columns: columns, wire: wire,
+        isSparse: isSparse)
+      // Every message begins with a whole word.
+      return (bytes + 3) / 4 * 4
+    }
+    let all =
+      lanes.own.flatMap { lane in
+        lanes.peers.map { bytes(lane, lanes.rows(ownedBy: $0, inputs: row)) }
+      } + lanes.peers.flatMap { lanes.owned(by: $0).map { bytes($0, own) } }
+    memory = AlignedBuffer(count: all.reduce(0, +) / MemoryLayout<Float>.stride)
     var next = UnsafeMutableRawPointer(memory.pointer)
-    func part(_ lane: Int, _ columns: Range<Int>) -> Part {
-      let samples = lanes.samples(of: lane, batch: count)
-      let bytes = samples.count * columns.count * wire.bytes
-      defer { next += bytes }
-      return Part(
-        samples: samples, columns: columns, wire: wire,
-        packed: UnsafeMutableRawBufferPointer(start: next, count: bytes))
+    func part(_ lane: Int, _ columns: Range<Int>) -> (FeaturePart, UnsafeMutableRawBufferPointer) {
+      let part = FeaturePart(
+        samples: lanes.samples(of: lane, batch: count), columns: columns, wire: wire,
+        isSparse: isSparse, packed: next)
+      let room = bytes(lane, columns)
+      defer { next += room }
+      return (part, UnsafeMutableRawBufferPointer(start: next, count: room))
     }
     var toPeers: [PlannedMessage] = []
     var fromPeers: [PlannedMessage] = []
     var (backReceives, backSends): ([PlannedMessage], [PlannedMessage]) = ([], [])
-    let mine: [[Part]] = lanes.own.map { lane in
+    let mine: [[FeaturePart]] = lanes.own.map { lane in
       guard !lanes.samples(of: lane, batch: count).isEmpty else { return [] }
       return lanes.peers.map { peer in
-        let part = part(lane, lanes.rows(ownedBy: peer, inputs: row))
-        toPeers.append(PlannedMessage(.send, peer: peer, tag: lane, bytes: part.packed))
-        backReceives.append(PlannedMessage(.receive, peer: peer, tag: lane, bytes: part.packed))
+        let (part, room) = part(lane, lanes.rows(ownedBy: peer, inputs: row))
+        toPeers.append(PlannedMessage(.sendPart, peer: peer, tag: lane, bytes: room))
+        backReceives.append(PlannedMessage(.receive, peer: peer, tag: lane, bytes: room))
         return part
       }
     }
     theirs = lanes.peers.flatMap { peer in
       lanes.owned(by: peer).filter { !lanes.samples(of: $0, batch: count).isEmpty }.map { lane in
-        let part = part(lane, own)
-        fromPeers.append(PlannedMessage(.receive, peer: peer, tag: lane, bytes: part.packed))
-        backSends.append(PlannedMessage(.send, peer: peer, tag: lane, bytes: part.packed))
+        let (part, room) = part(lane, own)
+        fromPeers.append(PlannedMessage(.receive, peer: peer, tag: lane, bytes: room))
+        backSends.append(PlannedMessage(.sendPart, peer: peer, tag: lane, bytes: room))
         return part
       }
     }
@@ -105,20 +80,15 @@ final class FeatureMessages: FeatureExchange {
     backwardPlan = try world.plan(backReceives + backSends)
   }
 
-  private static func floats(batch: Int, row: Int, own: Range<Int>, lanes: Lanes) -> Int {
-    let samples = lanes.own.map { lanes.samples(of: $0, batch: batch).count }.reduce(0, +)
-    return samples * (row - own.count) + (batch - samples) * own.count
-  }
-
   // Forward: the receives first, then the sends lane by lane.
 
   func beginForward() throws { try forwardPlan.start(0..<theirs.count) }
 
   func sendForward(_ index: Int) throws {
-    for part in mine[index] { part.pack(from: batch.values, row: row) }
-    let sends = messages(of: index)
-    try forwardPlan.start(
-      (theirs.count + sends.lowerBound)..<(theirs.count + sends.upperBound))
+    for (message, part) in zip(messages(of: index), mine[index]) {
+      let bytes = part.pack(from: batch.values, row: row)
+      try forwardPlan.send(theirs.count + message, bytes: bytes)
+    }
     try forwardPlan.test()
   }
 
@@ -132,8 +102,8 @@ final class FeatureMessages: FeatureExchange {
   func sendBackward() throws {
     try backwardPlan.start(0..<sent)
     for (index, part) in theirs.enumerated() {
-      part.pack(from: batch.gradient, row: row)
-      try backwardPlan.start((sent + index)..<(sent + index + 1))
+      let bytes = part.pack(from: batch.gradient, gradientOf: batch.values, row: row)
+      try backwardPlan.send(sent + index, bytes: bytes)
     }
   }
 
@@ -145,7 +115,9 @@ final class FeatureMessages: FeatureExchange {
 
   func takeGradient(of index: Int) throws {
     try backwardPlan.wait(messages(of: index))
-    for part in mine[index] { part.unpack(into: batch.gradient, row: row) }
+    for part in mine[index] {
+      part.unpack(into: batch.gradient, gradientOf: batch.values, row: row)
+    }
   }
 
   func featuresRead() {}

@@ -121,8 +121,10 @@ struct ShardingCost {
     _ architecture: Architecture, batch: Int, ranks: Int, lanes: Int, wire: Wire, isOneHost: Bool
   ) {
     let sizes = StepSizes(architecture)
-    let sharded = sizes.sharded(
-      ranks: ranks, batch: batch, lanes: lanes, wire: isOneHost ? .fp32 : wire)
+    let sharded =
+      isOneHost
+      ? sizes.inMemory.sharded(ranks: ranks, batch: batch, lanes: lanes)
+      : sizes.sharded(ranks: ranks, batch: batch, lanes: lanes, wire: wire)
     guard let sharded else { return nil }
     (self.batch, self.ranks, self.isOneHost, self.sharded) = (batch, ranks, isOneHost, sharded)
     data = sizes.data(ranks: ranks)

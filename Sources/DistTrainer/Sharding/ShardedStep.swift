@@ -181,7 +181,7 @@ final class ShardedStep {
       net.forwardBase(
         buffers.matrices.pointer, samples: samples, dropout: context.key(of: samples),
         into: exchange.batch)
-      wire.round(
+      wire.roundFeatures(
         exchange.batch.values + samples.lowerBound * net.featureCount,
         count: samples.count * net.featureCount)
       try exchange.sendForward(index)

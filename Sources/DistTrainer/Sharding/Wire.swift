@@ -9,6 +9,11 @@ public enum Wire: String, Codable, Sendable, CaseIterable {
 
   var bytes: Int { self == .fp32 ? 4 : 2 }
 
+  /// Rounds features to what can be sent; none of them becomes zero, and so closed for its gradient.
+  func roundFeatures(_ floats: UnsafeMutablePointer<Float>, count: Int) {
+    if self == .bf16 { BFloat16.roundToNonzero(floats, count: count) }
+  }
+
   /// Rounds floats to what can be sent.
   func round(_ floats: UnsafeMutablePointer<Float>, count: Int) {
     if self == .bf16 { BFloat16.round(floats, count: count) }
