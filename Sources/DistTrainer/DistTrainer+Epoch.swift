@@ -70,7 +70,7 @@ extension DistTrainer {
     record.seconds = sums.seconds
     record.samplesPerSecond = sums.metrics.count / max(sums.seconds, 1e-9)
     if let sharded {
-      penalty = try sharded.gatherModel()
+      penalty = try sharded.gatherKernel()
       guard penalty.isFinite else { throw divergence(at: nil) }
     }
     if dataset.testCount > 0 {
@@ -84,14 +84,7 @@ extension DistTrainer {
     epoch += 1
     history.append(record)
     try onRankZero { for callback in callbacks { try callback.epochEnded(record, self) } }
-    try broadcastDecisions()
-  }
-
-  private func broadcastDecisions() throws {
-    var decisions: [UInt32] = [learningRate.bitPattern, stopReason == nil ? 0 : 1]
-    try decisions.withUnsafeMutableBytes { try world.broadcast($0, root: 0) }
-    learningRate = Float(bitPattern: decisions[0])
-    if decisions[1] != 0 && stopReason == nil { stopReason = "rank 0 ended the run" }
+    try carryOut()
   }
 
   /// The test set over all ranks: each peak is counted by exactly one of them.

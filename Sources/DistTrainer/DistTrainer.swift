@@ -61,7 +61,13 @@ public final class DistTrainer: TrainingControl {
   var overlaps = true
   /// What computes the steps where the classifier is sharded.
   let sharded: ShardedStep?
-  private let rollback: ModelRollback?
+  /// The model at the start of the epoch, to go back to when the epoch cannot be finished.
+  private let rollback: ModelCopy
+  /// The model of the best epoch so far; nil before there is one, and where rank 0 read it from a file.
+  var bestModel: ModelCopy?
+  /// Whether rank 0 has all of it.
+  var bestIsWhole = true
+  var decisions = EpochDecisions()
 
   /// Collective: weights and optimizer state are broadcast from rank 0's `net` and `optimizer`.
   ///
@@ -94,7 +100,7 @@ public final class DistTrainer: TrainingControl {
       sharded = nil
     }
     reductions = step.early.map { _ in RunReduction() }
-    rollback = world.rank == 0 ? ModelRollback(net: net, optimizer: optimizer) : nil
+    rollback = Self.copy(world, net, optimizer, sharded)
     try broadcastModel()
   }
 
@@ -115,17 +121,6 @@ public final class DistTrainer: TrainingControl {
     sharded?.weightsChanged()
   }
 
-  /// Puts a checkpoint's state back, on rank 0 and before `init` broadcasts it: see `TrainingRun`.
-  func restoreProgress(_ state: TrainingState) throws {
-    epoch = state.epoch
-    history = state.history
-    for callback in callbacks {
-      if let saved = state.callbacks[callback.name] { try callback.restoreState(saved) }
-    }
-    guard let best else { return }
-    best.restore(best.isBest(afterEpochs: state.epoch) ? state.model : state.best)
-  }
-
   /// Trains until `epochs` epochs are completed.
   ///
   /// - Throws: `Failure` of a callback or collective; `.badData` where the loss is not a number.
@@ -133,12 +128,12 @@ public final class DistTrainer: TrainingControl {
   public func run(epochs: Int) throws -> TrainingOutcome {
     try onRankZero { for callback in callbacks { try callback.trainingBegan(self) } }
     guard try epoch >= epochs || keepFeatures() else {
-      rollback?.save()
+      rollback.save(net, optimizer)
       try saveRolledBack()
       return .interrupted
     }
     while epoch < epochs {
-      rollback?.save()
+      rollback.save(net, optimizer)
       do {
         guard let sums = try trainEpoch(of: epochs) else {
           try saveRolledBack()
@@ -150,47 +145,22 @@ public final class DistTrainer: TrainingControl {
         throw AgreedFailure(divergence.failure)
       }
       if let stopReason {
-        try onRankZero { for callback in callbacks { try callback.trainingEnded(self) } }
+        try saveState { try $0.trainingEnded(self) }
         return .stopped(stopReason)
       }
     }
-    try onRankZero { for callback in callbacks { try callback.trainingEnded(self) } }
+    try saveState { try $0.trainingEnded(self) }
     return .completed
   }
 
   /// Goes back to the end of the last completed epoch and lets the callbacks save it.
   private func saveRolledBack() throws {
-    rollback?.restore()
-    try onRankZero { for callback in callbacks { try callback.trainingEnded(self) } }
+    rollback.restore(net, optimizer)
+    try saveState { try $0.trainingEnded(self) }
   }
 
   /// Runs `body` on rank 0; an error there is thrown on every rank.
   func onRankZero(_ body: () throws -> Void) throws {
     try world.agree { if world.rank == 0 { try body() } }
-  }
-
-  // MARK: TrainingControl
-
-  public var learningRate: Float {
-    get { optimizer.learningRate }
-    set { optimizer.learningRate = newValue }
-  }
-
-  public func stopTraining(_ reason: String) { stopReason = reason }
-
-  public func snapshot() -> ModelSnapshot {
-    ModelSnapshot(
-      weights: Array(net.weights.all), optimizer: optimizer.capture(), learningRate: learningRate)
-  }
-
-  public func capture() throws -> TrainingState {
-    var states: [String: String] = [:]
-    for callback in callbacks {
-      if let state = try callback.captureState() { states[callback.name] = state }
-    }
-    let bestIsNow = best?.isBest(afterEpochs: epoch) ?? false
-    return TrainingState(
-      epoch: epoch, model: snapshot(), best: bestIsNow ? nil : best?.snapshot, callbacks: states,
-      history: history)
   }
 }

@@ -66,31 +66,3 @@ final class StepBuffers {
   /// A part of the buffer, to be reduced.
   subscript(_ run: Range<Int>) -> UnsafeMutableBufferPointer<Float> { buffer[run] }
 }
-
-/// The model at the start of the epoch, to go back to when the epoch cannot be finished.
-final class ModelRollback {
-  private let net: PeakNet
-  private let optimizer: Optimizer
-  private let weights: AlignedBuffer
-  private let slots: [AlignedBuffer]
-  private var step = 0
-
-  init(net: PeakNet, optimizer: Optimizer) {
-    self.net = net
-    self.optimizer = optimizer
-    weights = AlignedBuffer(count: net.layout.count)
-    slots = optimizer.slots.map { AlignedBuffer(count: $0.count) }
-  }
-
-  func save() {
-    weights.assign(net.weights)
-    for (kept, slot) in zip(slots, optimizer.slots) { kept.assign(slot) }
-    step = optimizer.step
-  }
-
-  func restore() {
-    net.weights.assign(weights)
-    for (kept, slot) in zip(slots, optimizer.slots) { slot.assign(kept) }
-    optimizer.setStep(step)
-  }
-}

@@ -8,9 +8,11 @@ public protocol TrainingControl: AnyObject {
   var stopReason: String? { get }
   /// Ends the run after this epoch's callbacks.
   func stopTraining(_ reason: String)
-  /// The weights and the optimizer as they are now.
-  func snapshot() -> ModelSnapshot
-  /// Everything, for a checkpoint.
+  /// Keeps the weights and the optimizer as they are when the epoch's callbacks have acted: the best ones so far.
+  func keepModel()
+  /// Asks for `stateReady`, after this epoch's callbacks.
+  func requestState()
+  /// Everything, for a checkpoint; in `stateReady` and `trainingEnded`.
   func capture() throws -> TrainingState
 }
 
@@ -35,6 +37,8 @@ public protocol TrainingCallback: AnyObject {
   func trainingBegan(_ control: any TrainingControl) throws
   func batchEnded(_ progress: BatchProgress)
   func epochEnded(_ record: EpochRecord, _ control: any TrainingControl) throws
+  /// The state that was asked for is whole, and may be captured.
+  func stateReady(_ control: any TrainingControl) throws
   func trainingEnded(_ control: any TrainingControl) throws
   /// This callback's state as JSON; nil where it has none.
   func captureState() throws -> String?
@@ -45,6 +49,7 @@ extension TrainingCallback {
   public func trainingBegan(_ control: any TrainingControl) throws {}
   public func batchEnded(_ progress: BatchProgress) {}
   public func epochEnded(_ record: EpochRecord, _ control: any TrainingControl) throws {}
+  public func stateReady(_ control: any TrainingControl) throws {}
   public func trainingEnded(_ control: any TrainingControl) throws {}
   public func captureState() throws -> String? { nil }
   public func restoreState(_ json: String) throws {}

@@ -72,19 +72,18 @@ final class RecordingControl: TrainingControl {
   var history: [EpochRecord] = []
   var learningRate: Float = 0.001
   var stopReason: String?
-  var snapshots = 0
+  var modelsKept = 0
+  var statesRequested = 0
 
   func stopTraining(_ reason: String) { stopReason = reason }
-
-  func snapshot() -> ModelSnapshot {
-    snapshots += 1
-    return ModelSnapshot(
-      weights: [Float(history.count)], optimizer: OptimizerState(step: history.count, slots: []),
-      learningRate: learningRate)
-  }
+  func keepModel() { modelsKept += 1 }
+  func requestState() { statesRequested += 1 }
 
   func capture() throws -> TrainingState {
-    TrainingState(
-      epoch: history.count, model: snapshot(), best: nil, callbacks: [:], history: history)
+    let model = ModelSnapshot(
+      weights: [Float(history.count)], optimizer: OptimizerState(step: history.count, slots: []),
+      learningRate: learningRate)
+    return TrainingState(
+      epoch: history.count, model: model, best: nil, callbacks: [:], history: history)
   }
 }

@@ -67,8 +67,8 @@ import Testing
       var kept = 0
       let make = { BestModel(monitor: monitor) }
       _ = try drive(fixtures.records(expected.history), make) { control, record, callback in
-        if control.snapshots > kept { saved.append(record.epoch) }
-        kept = control.snapshots
+        if control.modelsKept > kept { saved.append(record.epoch) }
+        kept = control.modelsKept
         if let best = (callback as? BestModel)?.best { #expect(best.epoch == saved.last) }
       }
       #expect(saved == expected.saved, "\(expected)")

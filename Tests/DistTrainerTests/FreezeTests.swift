@@ -80,7 +80,7 @@ import Testing
     for trainer in [kept, anew] { _ = try trainer.run(epochs: 2) }
     // 130 - 13 (validation) peaks of 7,680 floats.
     #expect(said == ["the frozen conv base's output is kept in memory: 4 MB a host"])
-    #expect(kept.snapshot() == anew.snapshot())
+    #expect(try kept.capture().model == anew.capture().model)
     for (first, second) in zip(kept.history, anew.history) {
       #expect(first.loss == second.loss && first.valLoss == second.valLoss)
       #expect(first.mae == second.mae && first.valAccuracy == second.valAccuracy)

@@ -1,15 +1,12 @@
-import Model
 import Support
 
-/// Keras's `ModelCheckpoint(save_best_only=True)`, kept in memory: the model of the epoch whose
-/// monitored number is best so far. `CheckpointWriter` writes it to `best.h5`, so that a small
-/// training set does not spend its time writing files.
+/// Keras's `ModelCheckpoint(save_best_only=True)`, but that the trainer keeps the model of the epoch whose
+/// monitored number is best so far in memory, and `CheckpointWriter` writes it to `best.h5`: a small training
+/// set does not spend its time writing files.
 public final class BestModel: TrainingCallback {
   public let name = "best_model"
   let monitor: Monitor
   private var state: State
-  /// The best epoch's model; nil before the first epoch with a finite number.
-  public private(set) var snapshot: ModelSnapshot?
 
   private struct State: Codable {
     var best: Double
@@ -32,14 +29,11 @@ public final class BestModel: TrainingCallback {
       monitor.growsWhenBetter ? current > state.best : current < state.best
     else { return }
     state = State(best: current, epoch: record.epoch + 1)
-    snapshot = control.snapshot()
+    control.keepModel()
   }
 
   public func captureState() throws -> String? { try StateJSON.encode(state) }
   public func restoreState(_ json: String) throws { state = try StateJSON.decode(json) }
-
-  /// Puts the snapshot of a checkpoint back; `state` has been restored before.
-  func restore(_ snapshot: ModelSnapshot?) { self.snapshot = snapshot }
 
   /// Whether the best epoch is the last one completed.
   func isBest(afterEpochs completed: Int) -> Bool { state.epoch == completed && completed > 0 }

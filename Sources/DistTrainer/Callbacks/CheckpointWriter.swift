@@ -46,8 +46,10 @@ public final class CheckpointWriter: TrainingCallback {
       case .epochs(let epochs): (record.epoch + 1) % epochs == 0
       case .seconds(let seconds): Date().timeIntervalSince(lastSave) >= seconds
       }
-    if due { try save(control) }
+    if due { control.requestState() }
   }
+
+  public func stateReady(_ control: any TrainingControl) throws { try save(control) }
 
   public func trainingEnded(_ control: any TrainingControl) throws {
     stopReason = control.stopReason
@@ -74,7 +76,7 @@ public final class CheckpointWriter: TrainingCallback {
       checkpoint.document.stopReason = stopReason
       // The checkpoint is first: it holds what the other two can be made of again.
       try CheckpointFile.write(checkpoint, to: folder.checkpoint(epoch: state.epoch))
-      try writeBest()
+      try writeBest(of: state)
       try KerasFile.write(checkpoint.model, to: folder.model)
       folder.prune(newest: state.epoch, keep: keep)
       lastEpoch = state.epoch
@@ -83,11 +85,9 @@ public final class CheckpointWriter: TrainingCallback {
     writingSeconds += lastSave.timeIntervalSince(begin)
   }
 
-  private func writeBest() throws {
-    guard let snapshot = best.snapshot, let epoch = best.best?.epoch, epoch != bestWritten else {
-      return
-    }
-    try KerasFile.write(keras(snapshot), to: folder.best)
+  private func writeBest(of state: TrainingState) throws {
+    guard let epoch = best.best?.epoch, epoch != bestWritten else { return }
+    try KerasFile.write(keras(state.best ?? state.model), to: folder.best)
     bestWritten = epoch
   }
 

@@ -3,29 +3,66 @@ import Model
 import Support
 
 extension ShardedStep {
-  /// Collective. Makes the model whole again: the kernel on every rank, its optimizer state on rank 0.
+  /// This rank's rows of the kernel, in the flat order.
+  var ownKernel: Range<Int> { owned(by: lanes.rank) }
+
+  private func owned(by rank: Int) -> Range<Int> {
+    flat(lanes.rows(ownedBy: rank, inputs: kernel.shape[0]))
+  }
+
+  /// Everyone's rows to everyone.
+  static func kernelMessages(
+    _ world: any Communicator, _ weights: AlignedBuffer, owned: (Int) -> Range<Int>
+  ) throws -> any MessagePlan {
+    guard world.size > 1, let apart = try world.split(colour: 0) else {
+      return try SoloCommunicator().plan([])
+    }
+    let peers = (0..<world.size).filter { $0 != world.rank }
+    let own = raw(weights, owned(world.rank))
+    return try apart.plan(
+      peers.map { PlannedMessage(.receive, peer: $0, tag: 0, bytes: raw(weights, owned($0))) }
+        + peers.map { PlannedMessage(.send, peer: $0, tag: 0, bytes: own) })
+  }
+
+  /// Collective. Makes the kernel whole on every rank.
   /// - Returns: the L2 term of the weights.
-  func gatherModel() throws -> Double {
+  func gatherKernel() throws -> Double {
     if kernel.trainable && world.size > 1 {
-      let counts = (0..<world.size).map { rank in
-        bytes(flat(lanes.rows(ownedBy: rank, inputs: kernel.shape[0])).count)
-      }
-      for buffer in [net.weights] + optimizer.slots { try gather(buffer, counts) }
-      try world.broadcast(raw(net.weights, kernel.range), root: 0)
+      let messages = 0..<(2 * (world.size - 1))
+      try kernelPlan.start(messages)
+      try kernelPlan.wait(messages)
     }
     return net.regularizationLoss()
   }
 
-  private func gather(_ buffer: AlignedBuffer, _ counts: [Int]) throws {
-    let own = flat(lanes.rows(ownedBy: lanes.rank, inputs: kernel.shape[0]))
-    try world.gather(
-      UnsafeRawBufferPointer(raw(buffer, own)), counts: counts,
-      into: world.rank == 0 ? raw(buffer, kernel.range) : nil, root: 0)
+  /// Collective. Makes the optimizer's state whole on rank 0.
+  func gatherSlots() throws {
+    try gather(optimizer.slots.map { Self.raw($0, ownKernel) }, into: optimizer.slots)
   }
 
-  private func bytes(_ floats: Int) -> Int { floats * MemoryLayout<Float>.stride }
+  /// Collective. The same of a copy, of which other ranks have their own rows.
+  func gatherSlots(of copy: ModelCopy) throws {
+    let parts = copy.slots.map { slot in
+      Self.raw(slot, world.rank == 0 ? ownKernel : 0..<slot.count)
+    }
+    try gather(parts, into: copy.slots)
+  }
 
-  private func raw(_ buffer: AlignedBuffer, _ range: Range<Int>) -> UnsafeMutableRawBufferPointer {
+  private func gather(
+    _ parts: [UnsafeMutableRawBufferPointer], into slots: [AlignedBuffer]
+  ) throws {
+    guard kernel.trainable, world.size > 1 else { return }
+    let counts = (0..<world.size).map { owned(by: $0).count * MemoryLayout<Float>.stride }
+    for (part, slot) in zip(parts, slots) {
+      try world.gather(
+        UnsafeRawBufferPointer(part), counts: counts,
+        into: world.rank == 0 ? Self.raw(slot, kernel.range) : nil, root: 0)
+    }
+  }
+
+  private static func raw(
+    _ buffer: AlignedBuffer, _ range: Range<Int>
+  ) -> UnsafeMutableRawBufferPointer {
     UnsafeMutableRawBufferPointer(buffer[range])
   }
 }

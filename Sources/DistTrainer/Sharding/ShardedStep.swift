@@ -30,6 +30,8 @@ final class ShardedStep {
   /// Sums of the conv base's gradients.
   let convGradients: FixedSum
   private let exchanges: StepExchanges
+  /// The messages of `gatherKernel`.
+  let kernelPlan: any MessagePlan
   var trace: StepTrace?
 
   /// What every rank updates alike.
@@ -77,6 +79,9 @@ final class ShardedStep {
     exchanges = try StepExchanges(
       world: world, net: net, lanes: lanes, wire: wire, batches: batches.filter { $0 > 0 },
       productCount: productCount + 2)
+    kernelPlan = try Self.kernelMessages(world, net.weights) { [lanes] rank in
+      kernel.flat(lanes.rows(ownedBy: rank, inputs: kernel.shape[0]))
+    }
     products = exchanges.products
     convGradients = exchanges.convGradients
     tiles = lanes.own.enumerated().flatMap { [lanes] block, lane in
@@ -111,10 +116,7 @@ final class ShardedStep {
   }
 
   /// Where these rows of the kernel are in the flat buffer.
-  func flat(_ rows: Range<Int>) -> Range<Int> {
-    (kernel.offset + rows.lowerBound * kernel.shape[1])..<(kernel.offset + rows.upperBound
-      * kernel.shape[1])
-  }
+  func flat(_ rows: Range<Int>) -> Range<Int> { kernel.flat(rows) }
 
   /// To be called when the weights were set from outside.
   func weightsChanged() {
@@ -227,6 +229,13 @@ final class ShardedStep {
     outcome.penalty = frozenPenalty + commonPenalty + Double(sum[productCount])
     outcome.interruptions = Int(sum[productCount + 1])
     return outcome
+  }
+}
+
+extension ParameterTensor {
+  /// Where these rows of a kernel are in the flat buffer.
+  fileprivate func flat(_ rows: Range<Int>) -> Range<Int> {
+    (offset + rows.lowerBound * shape[1])..<(offset + rows.upperBound * shape[1])
   }
 }
 
