@@ -14,6 +14,8 @@ public struct CheckpointDocument: Codable, Sendable, Equatable {
   /// The model the run started from (`--model`); nil: from scratch.
   public var startModel: String?
   public var data: DataIdentity
+  /// How the ranks shared the work; nil in files of versions that did not say.
+  public var parallel: Parallel?
   public var callbacks: [String: String]
   public var history: [EpochRecord]
   /// Why a callback ended the run; nil where it may go on.

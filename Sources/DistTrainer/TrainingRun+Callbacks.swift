@@ -33,7 +33,8 @@ extension TrainingRun {
     asked.momentum = options.momentum
     let document = CheckpointDocument(
       epoch: plan.completed, epochs: plan.epochs, options: asked,
-      startModel: plan.startModel, data: setup.data, callbacks: [:], history: [])
+      startModel: plan.startModel, data: setup.data,
+      parallel: setup.parallel.parallel, callbacks: [:], history: [])
     trainer.callbacks.append(
       CheckpointWriter(
         folder: folder, interval: request.checkpointInterval, keep: request.keep,

@@ -238,7 +238,8 @@ extension TrainingRun {
       goesOn: optimizer.goesOn, data: identity, margin: header.margin ?? start.source?.margin,
       minScanNum: header.minScanNum ?? start.source?.minScanNum,
       parallel: try ParallelChoice(
-        options, start.architecture, ranks: world.size, isOneHost: dataset.isOneHost))
+        options, start.architecture, ranks: world.size, isOneHost: dataset.isOneHost,
+        before: request.parallel == .auto ? nil : resumed?.document.parallel))
   }
 
   private static func refuseOtherData(_ saved: DataIdentity, _ now: DataIdentity) throws {

@@ -50,6 +50,9 @@ public final class TrainingRun {
     }
     if world.rank == 0 {
       for line in setup.parallel.unused(of: plan.options) { console.warn(line) }
+      if let line = resumed.flatMap({ setup.parallel.change(from: $0.document, plan.options) }) {
+        console.say(line)
+      }
     }
     let trained = plan.options.dropout.map(setup.architecture.withDropout) ?? setup.architecture
     let batch = plan.options.largestStep(of: dataset.trainCount)

@@ -135,6 +135,65 @@ import Testing
         == historyWithoutTimes(folder.file("moved/history.csv")))
   }
 
+  /// Nothing is said of how ranks share the work: neither nine ranks' 16 lanes nor the mode change with the
+  /// number of ranks.
+  @Test func goesOnInTheSameWay() throws {
+    try train("nine", ranks: 9, ["--parallel", "sharded", "--epochs", "2"])
+    try train("auto", ranks: 2, ["--epochs", "2"])
+    for out in ["nine", "auto"] {
+      try FileManager.default.copyItem(
+        atPath: folder.file(out), toPath: folder.file("\(out)-alone"))
+      try train("\(out)-alone", ranks: nil, ["--resume", "--epochs", "4"])
+    }
+    try train("nine", ranks: 9, ["--resume", "--epochs", "4"])
+    try train("auto", ranks: 2, ["--resume", "--epochs", "4"])
+    #expect(try hash("nine") == hash("nine-alone"))
+    #expect(try hash("auto") == hash("auto-alone"))
+    #expect(try hash("nine") != hash("auto"))
+  }
+
+  @Test func saysWhatMakesAResumedRunDiffer() throws {
+    func resumed(_ more: String...) throws -> String {
+      var train = Train(ranks: 2, "--data", "peaks.h5", "--out", "run", "--resume")
+      train.arguments += more
+      let result = try train.run(in: folder)
+      #expect(result.status == 0, "\(result.stderr)")
+      return result.stderr
+    }
+    try train("run", ranks: 2, ["--parallel", "sharded", "--epochs", "1"])
+    #expect(try !resumed("--epochs", "2").contains("another way"))
+    #expect(
+      try resumed("--epochs", "3", "--lanes", "4").contains(
+        "(sharded, 8 lanes before, sharded, 4 lanes now)"))
+    #expect(
+      try resumed("--epochs", "4", "--wire", "bf16").contains(
+        "(sharded, 4 lanes before, sharded, 4 lanes, --wire bf16 now)"))
+    #expect(
+      try resumed("--epochs", "5", "--parallel", "data", "--wire", "fp32").contains(
+        "(sharded, 4 lanes, --wire bf16 before, data now)"))
+    #expect(try !resumed("--epochs", "6").contains("another way"))
+  }
+
+  /// Ctrl-C in an epoch, when every rank has trained its rows further: the last epoch's end is saved, moments and
+  /// all, and so is the best epoch.
+  @Test func anInterruptedRunsStateIsWhole() throws {
+    let more = ["--parallel", "sharded", "--epochs"]
+    var running = Train(
+      ranks: nil, "--data", "peaks.h5", "--learning-rate", "0.0003", "--seed", "7", "--out", "cut",
+      "--ranks", "2")
+    running.arguments += more + ["100000"]
+    let started = try running.start(in: folder)
+    while started.isRunning && !started.stderr.contains("epoch 3/") { usleep(5_000) }
+    started.send(signal: SIGINT)
+    #expect(try started.wait().status == 75)
+    let files = try FileManager.default.contentsOfDirectory(
+      atPath: folder.file("cut/checkpoints"))
+    let newest = try #require(files.sorted().last)
+    let epochs = try #require(Int(newest.dropFirst(6).dropLast(3)))
+    try train("whole", ranks: 1, more + ["\(epochs)"])
+    for file in ["model.h5", "best.h5"] { #expect(try hash("cut", file) == hash("whole", file)) }
+  }
+
   /// The other mode differs by rounding alone, and a run may go on in it.
   @Test(arguments: [1, 2])
   func dataParallelTrainingAgrees(ranks: Int) throws {

@@ -26,6 +26,11 @@ public enum Parallel: Sendable, Equatable, Codable {
     }
   }
 
+  /// Of a sharded step.
+  var lanes: Int? {
+    if case .sharded(let lanes) = self { lanes } else { nil }
+  }
+
   /// The most samples of a batch that a rank's buffers need room for.
   public func capacity(batch: Int, ranks: Int) -> Int {
     self == .data ? DistTrainer.shardCapacity(batch: batch, ranks: ranks) : batch
@@ -37,11 +42,14 @@ public struct ParallelChoice: Codable, Sendable, Equatable {
   public var parallel: Parallel
   public var why: String
 
+  /// - Parameter before: of the run that goes on. Where nothing else is asked for, a sharded one stays so, in as
+  ///   many lanes: the same bits come out.
   /// - Throws: `Failure(.usage)` where `sharded` is asked for and cannot be.
   public init(
-    _ options: TrainingOptions, _ architecture: Architecture, ranks: Int, isOneHost: Bool
+    _ options: TrainingOptions, _ architecture: Architecture, ranks: Int, isOneHost: Bool,
+    before: Parallel? = nil
   ) throws {
-    let lanes = try Self.lanes(options.lanes, ranks: ranks)
+    let lanes = try Self.lanes(options.lanes ?? before?.lanes, ranks: ranks)
     let cost = ShardingCost(
       architecture, batch: options.batchSize, ranks: ranks, lanes: lanes,
       wire: options.wire ?? .fp32, isOneHost: isOneHost)
@@ -65,6 +73,10 @@ public struct ParallelChoice: Codable, Sendable, Equatable {
         self.init(parallel: .data, why: "no Dense layer right after Flatten")
         return
       }
+      guard before?.lanes == nil else {
+        self.init(parallel: .sharded(lanes: lanes), why: "the run was sharded before")
+        return
+      }
       self.init(
         parallel: cost.favoursSharding ? .sharded(lanes: lanes) : .data, why: cost.described)
     }
@@ -84,6 +96,20 @@ public struct ParallelChoice: Codable, Sendable, Equatable {
       guard let asked = options.lanes, asked < lanes else { return [] }
       return ["--lanes \(asked) is raised to \(lanes): a rank needs one at least"]
     }
+  }
+
+  /// What makes a run that goes on differ from one that never stopped; nil where nothing does.
+  func change(from document: CheckpointDocument, _ options: TrainingOptions) -> String? {
+    func described(_ parallel: Parallel, _ options: TrainingOptions) -> String {
+      let wire = parallel.lanes == nil ? nil : options.wire
+      return parallel.described + (wire == .bf16 ? ", --wire bf16" : "")
+    }
+    guard let before = document.parallel else { return nil }
+    let (was, now) = (described(before, document.options), described(parallel, options))
+    return was == now
+      ? nil
+      : "the ranks share the work in another way (\(was) before, \(now) now): "
+        + "numbers differ by rounding from those of a run that never stopped"
   }
 
   private init(parallel: Parallel, why: String) {
