@@ -24,7 +24,7 @@ enum { near_together = 128 };
 enum { far_apart = 512 };
 
 /// Rows of A that go through `multiply_columns` at a time, rows of its result, and the longest k.
-enum { turned_columns = 64, turned_rows = 96, turned_depth = 512 };
+enum { turned_columns = 64, turned_rows = 96, turned_depth = ck_turned_depth };
 
 /// What a thread works in, made at its first product: 284 KB are too much for a thread's own storage.
 typedef struct {
@@ -193,7 +193,7 @@ int TILE_PRODUCT(long m, long n, long k, const float *a, long a_row, long a_colu
         multiply(m, n, whole);
         return 1;
     }
-    if (b_row == 1 && a_column == 1 && beta == 0 && k <= turned_depth && m >= WIDTH) {
+    if (b_row == 1 && a_column == 1 && beta == 0 && k <= turned_depth) {
         multiply_columns(m, n, whole, b_column);
         return 1;
     }

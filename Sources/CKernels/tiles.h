@@ -1,4 +1,5 @@
 #pragma once
+#include "CKernels.h"
 
 /// The products that a step is made of, on processors with AVX-512 or AVX2: faster than BLIS 0.9 there, whose
 /// packing costs much at this network's sizes (docs/dependencies.md). Arguments as of `ck_sgemm`. An

@@ -1,16 +1,26 @@
+import CKernels
+
 /// The products of some of the kernel's rows (inputs) alone: what a rank computes that owns these.
 ///
 /// All matrices are the whole batch's with the strides of the whole layer, so that a product is the
-/// same call, at the same alignment, whoever computes it.
+/// same call, at the same alignment, whoever computes it; or, by tiles, the same sums.
 extension DenseLayer {
-  /// The part of x · kernel that comes from these inputs, `count` × units.
+  /// Whether samples are computed by tiles, which are the same sums for each of them whatever is computed with it;
+  /// BLIS has other kernels for few rows.
+  var isComputedByTiles: Bool {
+    let width = Int(ck_tile_width())
+    return width > 0 && units % width == 0 && units <= ck_turned_depth
+  }
+
+  /// The part of x · kernel that comes from these inputs: these samples' rows of `part`, batch × units.
   func forward(
-    rows: Range<Int>, of x: UnsafePointer<Float>, count: Int, weights: UnsafePointer<Float>,
-    into part: UnsafeMutablePointer<Float>
+    rows: Range<Int>, of x: UnsafePointer<Float>, samples: Range<Int>,
+    weights: UnsafePointer<Float>, into part: UnsafeMutablePointer<Float>
   ) {
+    let first = samples.lowerBound
     multiply(
-      StridedMatrix(x + rows.lowerBound, row: inputs), kernelRows(rows, weights), m: count,
-      n: units, k: rows.count, into: part)
+      StridedMatrix(x + first * inputs + rows.lowerBound, row: inputs), kernelRows(rows, weights),
+      m: samples.count, n: units, k: rows.count, into: part + first * units)
   }
 
   /// The kernel's gradient in these rows, rows × units.
@@ -24,14 +34,16 @@ extension DenseLayer {
       into: part)
   }
 
-  /// The gradient of these inputs, in their columns of `target` (`count` × inputs).
+  /// The gradient of these inputs, in their columns of these samples' rows of `target` (batch × inputs).
   func backwardInput(
-    rows: Range<Int>, count: Int, weights: UnsafePointer<Float>,
+    rows: Range<Int>, samples: Range<Int>, weights: UnsafePointer<Float>,
     into target: UnsafeMutablePointer<Float>
   ) {
+    let first = samples.lowerBound
     multiply(
-      StridedMatrix(outputGradient.pointer, row: units), kernelRows(rows, weights).transposed,
-      m: count, n: rows.count, k: units, into: target + rows.lowerBound, row: inputs)
+      StridedMatrix(outputGradient.pointer + first * units, row: units),
+      kernelRows(rows, weights).transposed, m: samples.count, n: rows.count, k: units,
+      into: target + first * inputs + rows.lowerBound, row: inputs)
   }
 
   private func kernelRows(_ rows: Range<Int>, _ weights: UnsafePointer<Float>) -> StridedMatrix {

@@ -61,13 +61,20 @@ extension PeakNet {
 
   /// The part of the first Dense layer's products that comes from these rows of its kernel.
   ///
-  /// - Parameter part: gets `count` × units.
+  /// - Parameters:
+  ///   - samples: the whole batch, or some of it where `productsDependOnPlace` is false.
+  ///   - part: batch × units, of which these samples' are filled.
   public func multiplyRows(
-    _ rows: Range<Int>, of batch: BatchFeatures, count: Int,
+    _ rows: Range<Int>, of batch: BatchFeatures, samples: Range<Int>,
     into part: UnsafeMutablePointer<Float>
   ) {
     classifier.shardedLayer?.forward(
-      rows: rows, of: batch.values, count: count, weights: weights.pointer, into: part)
+      rows: rows, of: batch.values, samples: samples, weights: weights.pointer, into: part)
+  }
+
+  /// Whether a sample's products may have other bits in another place of a batch, or in a smaller one.
+  public var productsDependOnPlace: Bool {
+    classifier.shardedLayer.map { !$0.isComputedByTiles } ?? true
   }
 
   /// The loss, and every gradient of the classifier but the first Dense kernel's.
@@ -101,9 +108,12 @@ extension PeakNet {
   }
 
   /// The gradient of the features that these rows multiply, to their columns of the batch's.
-  public func backwardFeatures(_ rows: Range<Int>, of batch: BatchFeatures, count: Int) {
+  /// - Parameter samples: as for `multiplyRows`.
+  public func backwardFeatures(
+    _ rows: Range<Int>, of batch: BatchFeatures, samples: Range<Int>
+  ) {
     classifier.shardedLayer?.backwardInput(
-      rows: rows, count: count, weights: weights.pointer, into: batch.gradient)
+      rows: rows, samples: samples, weights: weights.pointer, into: batch.gradient)
   }
 
   /// The conv base's gradients from these samples, to their places in `gradients`.

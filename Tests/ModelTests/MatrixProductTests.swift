@@ -63,6 +63,41 @@ import Testing
     }
   }
 
+  /// By tiles a row of the result has the same bits whatever rows are computed with it, and wherever it lies: a
+  /// sharded step between hosts computes samples as they come.
+  @Test(arguments: Shape.all, [Float(0), 1])
+  func rowsDoNotDependOnTheirPlace(shape: Shape, beta: Float) {
+    let widest = ck_tile_width()
+    defer { ck_limit_tiles(widest) }
+    let a = Self.numbers((shape.m - 1) * shape.aRow + (shape.k - 1) * shape.aColumn + 1, seed: 1)
+    let b = Self.numbers((shape.k - 1) * shape.bRow + (shape.n - 1) * shape.bColumn + 1, seed: 2)
+    let before = Self.numbers((shape.m - 1) * shape.cRow + shape.n, seed: 3)
+    func product(_ rows: Range<Int>, _ c: inout [Float]) {
+      a.withUnsafeBufferPointer { a in
+        c.withUnsafeMutableBufferPointer { c in
+          guard let x = a.baseAddress, let y = c.baseAddress else { return }
+          ck_sgemm(
+            rows.count, shape.n, shape.k, x + rows.lowerBound * shape.aRow, shape.aRow,
+            shape.aColumn, b, shape.bRow, shape.bColumn, beta, y + rows.lowerBound * shape.cRow,
+            shape.cRow, 1)
+        }
+      }
+    }
+    for width: Int32 in [16, 8] where width <= widest {
+      ck_limit_tiles(width)
+      var whole = before
+      product(0..<shape.m, &whole)
+      for part in [1, 2, 3, 5, 6, 8, 13, 16] {
+        var parts = before
+        for first in stride(from: 0, to: shape.m, by: part) {
+          product(first..<min(first + part, shape.m), &parts)
+        }
+        let differing = zip(parts, whole).count { $0.bitPattern != $1.bitPattern }
+        #expect(differing == 0, "width \(width), \(part) rows")
+      }
+    }
+  }
+
   private func check(_ shape: Shape, rows: Int, beta: Float, _ width: String) {
     let a = Self.numbers((rows - 1) * shape.aRow + (shape.k - 1) * shape.aColumn + 1, seed: 1)
     let b = Self.numbers((shape.k - 1) * shape.bRow + (shape.n - 1) * shape.bColumn + 1, seed: 2)

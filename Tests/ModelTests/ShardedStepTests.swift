@@ -28,7 +28,7 @@ import Testing
     let some = AlignedBuffer(count: products)
     for block in 0..<lanes {
       net.multiplyRows(
-        part(block, of: kernel.shape[0]), of: batch, count: count, into: some.pointer)
+        part(block, of: kernel.shape[0]), of: batch, samples: 0..<count, into: some.pointer)
       addVector(some.pointer, to: output, count: products)
     }
     let sums = net.finishStep(
@@ -37,7 +37,7 @@ import Testing
       gradients: bench.gradients.pointer)
     for block in 0..<lanes {
       let rows = part(block, of: kernel.shape[0])
-      net.backwardFeatures(rows, of: batch, count: count)
+      net.backwardFeatures(rows, of: batch, samples: 0..<count)
       net.backwardRows(
         rows, of: batch, count: count,
         into: bench.gradients.pointer + kernel.offset + rows.lowerBound * kernel.shape[1])
@@ -111,11 +111,11 @@ import Testing
     }
     let kernel = try #require(net.shardedKernel)
     net.multiplyRows(
-      0..<kernel.shape[0], of: batch, count: 10, into: try #require(net.shardedOutput))
+      0..<kernel.shape[0], of: batch, samples: 0..<10, into: try #require(net.shardedOutput))
     let again = net.finishStep(
       batch, labels: labels, count: 10, context: context, gradients: parts.pointer)
     #expect(abs(sums.loss - again.loss) < 1e-5)
-    net.backwardFeatures(0..<kernel.shape[0], of: batch, count: 10)
+    net.backwardFeatures(0..<kernel.shape[0], of: batch, samples: 0..<10)
     net.backwardRows(
       0..<kernel.shape[0], of: batch, count: 10, into: parts.pointer + kernel.offset)
     let lane = AlignedBuffer(count: net.convBaseRange.count)

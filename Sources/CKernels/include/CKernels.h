@@ -31,6 +31,8 @@ void ck_repeat_products(const ck_product *products, long count, int by_blis);
 /// Floats of a vector of the tiles that products go to on this processor: 16 with AVX-512, 8 with AVX2, 0
 /// where all go to BLIS. NEATMS_DIST_TILES=avx2 or =none in the environment takes less than there is.
 int ck_tile_width(void);
+/// The longest k of a product with a B by columns that tiles take.
+enum { ck_turned_depth = 512 };
 
 /// From now on this thread takes at most this width.
 void ck_limit_tiles(int width);

@@ -6,16 +6,25 @@ import Support
 /// back. A step makes these calls in this order; the backward ones where the conv base is trained.
 protocol FeatureExchange: AnyObject {
   var batch: BatchFeatures { get }
+  /// The batch's samples in parts, in the order in which their features are there: the own ones first, where
+  /// others' come later. Each is of one or more runs of samples. Nil: in one.
+  var chunks: [[Range<Int>]]? { get }
+  /// The same for the gradient: what is sent first. Nil: in one.
+  var gradientChunks: [[Range<Int>]]? { get }
 
   /// Before the own samples' features are written.
   func beginForward() throws
   /// The features of an own lane (counted from the first own one) are complete.
   func sendForward(_ index: Int) throws
-  /// Returns when the other samples' features are there, in the own rows' columns.
-  func finishForward() throws
+  /// Returns when the features of these samples are there, in the own rows' columns; of all chunks in order.
+  func takeFeatures(of chunk: Int) throws
+  /// To be called now and then between them.
+  func progress() throws
 
-  /// The gradient in the own rows' columns is complete, for all samples.
-  func sendBackward() throws
+  /// Before the gradient is computed.
+  func beginBackward() throws
+  /// The gradient of the first chunk's samples is complete in the own rows' columns.
+  func sendGradient() throws
   /// Whether the gradient of an own lane's samples is whole; to be asked now and then while something else is
   /// computed.
   func hasGradient(of index: Int) throws -> Bool
@@ -31,6 +40,8 @@ protocol FeatureExchange: AnyObject {
 /// in place, so that nothing is copied.
 final class SharedFeatures: FeatureExchange {
   let batch: BatchFeatures
+  let chunks: [[Range<Int>]]? = nil
+  let gradientChunks: [[Range<Int>]]? = nil
   private let memory: SharedSegment
   private let written: SharedBarrier
   private let read: SharedBarrier
@@ -59,12 +70,15 @@ final class SharedFeatures: FeatureExchange {
   func beginForward() { read.wait() }
   func sendForward(_ index: Int) {}
 
-  func finishForward() {
+  func takeFeatures(of chunk: Int) {
     written.arrive()
     written.wait()
   }
 
-  func sendBackward() { gradientWritten.arrive() }
+  func progress() {}
+
+  func beginBackward() {}
+  func sendGradient() { gradientWritten.arrive() }
   func hasGradient(of index: Int) -> Bool { gradientWritten.isComplete }
   // The next gradient is written after the next products are summed, and so after everyone has read
   // this one.

@@ -7,6 +7,8 @@ import Support
 /// Where zero features stop their gradient, nothing is sent of either but what is not zero.
 final class FeatureMessages: FeatureExchange {
   let batch: BatchFeatures
+  let chunks: [[Range<Int>]]?
+  let gradientChunks: [[Range<Int>]]?
   private let row: Int
   /// For each own lane, what its samples have in other ranks' columns: sent forward, received back.
   private let mine: [[FeaturePart]]
@@ -15,6 +17,8 @@ final class FeatureMessages: FeatureExchange {
   private let sent: Int
   /// What other ranks' samples have in this rank's columns: received forward, sent back.
   private let theirs: [FeaturePart]
+  /// The messages of each chunk's samples, as places in it.
+  private let partsOfChunk: [Range<Int>]
   private let memory: AlignedBuffer
   private let forwardPlan: any MessagePlan
   private let backwardPlan: any MessagePlan
@@ -25,9 +29,10 @@ final class FeatureMessages: FeatureExchange {
   ///   - row: floats of a sample.
   ///   - batch: this rank's memory.
   ///   - isSparse: `Architecture.zeroFeaturesStopGradients`, the same on every rank.
+  ///   - inChunks: whether samples may be computed with a part of the batch.
   init(
     count: Int, row: Int, batch: BatchFeatures, lanes: Lanes, wire: Wire,
-    isSparse: Bool, on world: any Communicator
+    isSparse: Bool, inChunks: Bool, on world: any Communicator
   ) throws {
     self.batch = batch
     self.row = row
@@ -74,10 +79,39 @@ final class FeatureMessages: FeatureExchange {
       }
     }
     self.mine = mine
+    (chunks, partsOfChunk) = Self.chunks(count, theirs, lanes, inChunks)
+    let others = Self.runs(theirs.map(\.samples))
+    gradientChunks = chunks.map { [others, $0[0]] }
     firstOfLane = mine.indices.map { index in mine[..<index].reduce(0) { $0 + $1.count } }
     sent = toPeers.count
     forwardPlan = try world.plan(fromPeers + toPeers)
     backwardPlan = try world.plan(backReceives + backSends)
+  }
+
+  /// The own samples, then the others in two halves; or all in one.
+  private static func chunks(
+    _ count: Int, _ theirs: [FeaturePart], _ lanes: Lanes, _ inChunks: Bool
+  ) -> (samples: [[Range<Int>]]?, parts: [Range<Int>]) {
+    guard inChunks else { return (nil, [0..<theirs.count]) }
+    let own =
+      lanes.samples(of: lanes.own.lowerBound, batch: count)
+      .lowerBound..<lanes.samples(of: lanes.own.upperBound - 1, batch: count).upperBound
+    let half = (theirs.count + 1) / 2
+    let parts = [0..<0, 0..<half, half..<theirs.count]
+    return ([[own]] + parts.dropFirst().map { runs(theirs[$0].map(\.samples)) }, parts)
+  }
+
+  /// The same samples in as few ranges as can be.
+  private static func runs(_ ranges: [Range<Int>]) -> [Range<Int>] {
+    var runs: [Range<Int>] = []
+    for range in ranges {
+      if let last = runs.last, last.upperBound == range.lowerBound {
+        runs[runs.count - 1] = last.lowerBound..<range.upperBound
+      } else {
+        runs.append(range)
+      }
+    }
+    return runs
   }
 
   // Forward: the receives first, then the sends lane by lane.
@@ -92,15 +126,22 @@ final class FeatureMessages: FeatureExchange {
     try forwardPlan.test()
   }
 
-  func finishForward() throws {
-    try forwardPlan.wait(0..<(theirs.count + sent))
-    for part in theirs { part.unpack(into: batch.values, row: row) }
+  func takeFeatures(of chunk: Int) throws {
+    let parts = partsOfChunk[chunk]
+    try forwardPlan.wait(parts)
+    for part in theirs[parts] { part.unpack(into: batch.values, row: row) }
+    if chunk == partsOfChunk.count - 1 {
+      try forwardPlan.wait(theirs.count..<(theirs.count + sent))
+    }
   }
+
+  func progress() throws { try forwardPlan.test() }
 
   // Backward: the mirror image.
 
-  func sendBackward() throws {
-    try backwardPlan.start(0..<sent)
+  func beginBackward() throws { try backwardPlan.start(0..<sent) }
+
+  func sendGradient() throws {
     for (index, part) in theirs.enumerated() {
       let bytes = part.pack(from: batch.gradient, gradientOf: batch.values, row: row)
       try backwardPlan.send(sent + index, bytes: bytes)

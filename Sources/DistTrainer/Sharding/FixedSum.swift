@@ -22,7 +22,8 @@ protocol SumExchange: AnyObject {
 /// its own lanes, so that on two ranks each sends one vector; the rest of the tree is added by everyone
 /// (short vectors), or by each rank for its slice, which it then sends to the others.
 ///
-/// In a step: for every own lane in order, fill `next` and call `add`; then `begin`, and `finish`.
+/// In a step: for every own lane in order, fill `next` and call `add`; then `begin`, and `finish`. Vectors may be
+/// filled in parts, with a `restart` before each further one.
 final class FixedSum {
   /// Floats of a vector.
   let count: Int
@@ -49,13 +50,37 @@ final class FixedSum {
     exchange.nodes + index * SharedSum.room(count)
   }
 
+  /// Goes back to the first own lane: for other parts of the vectors.
+  func restart() {
+    depth = 0
+    lane = lanes.own.lowerBound
+  }
+
   /// Takes what was written to `next`.
   func add() {
+    climb { left, right in addVector(right, to: left, count: count) }
+  }
+
+  /// Takes some rows of `columns` floats of what was written to `next`, and some floats besides; before the next
+  /// `restart`, the same ones of every lane.
+  func add(_ rows: [Range<Int>], of columns: Int, and floats: Range<Int>) {
+    climb { left, right in
+      for run in rows {
+        let first = run.lowerBound * columns
+        addVector(right + first, to: left + first, count: run.count * columns)
+      }
+      addVector(right + floats.lowerBound, to: left + floats.lowerBound, count: floats.count)
+    }
+  }
+
+  private func climb(
+    _ add: (_ left: UnsafeMutablePointer<Float>, _ right: UnsafeMutablePointer<Float>) -> Void
+  ) {
     places[depth] = lane..<(lane + 1)
     lane += 1
     depth += 1
     while depth > 1, let joined = Lanes.join(places[depth - 2], places[depth - 1]) {
-      addVector(node(depth - 1), to: node(depth - 2), count: count)
+      add(node(depth - 2), node(depth - 1))
       depth -= 1
       places[depth - 1] = joined
     }
@@ -64,8 +89,7 @@ final class FixedSum {
   /// All own lanes are added: starts what is to be sent.
   func begin() throws {
     precondition(lane == lanes.own.upperBound, "a lane is missing from a sum")
-    depth = 0
-    lane = lanes.own.lowerBound
+    restart()
     try exchange.begin()
   }
 

@@ -45,12 +45,18 @@ extension ShardedStep {
   private func sendGradient(
     _ batch: BatchFeatures, _ exchange: any FeatureExchange, _ count: Int
   ) throws {
-    for block in lanes.own { net.backwardFeatures(rows(of: block), of: batch, count: count) }
     let row = net.featureCount
-    wire.round(
-      batch.gradient, row: row, rows: 0..<count,
-      columns: lanes.rows(ownedBy: lanes.rank, inputs: row))
-    try exchange.sendBackward()
+    let columns = lanes.rows(ownedBy: lanes.rank, inputs: row)
+    try exchange.beginBackward()
+    for (index, chunk) in (exchange.gradientChunks ?? all(of: count)).enumerated() {
+      for samples in chunk {
+        for block in lanes.own {
+          net.backwardFeatures(rows(of: block), of: batch, samples: samples)
+        }
+        wire.round(batch.gradient, row: row, rows: samples, columns: columns)
+      }
+      if index == 0 { try exchange.sendGradient() }
+    }
   }
 
   /// Gradient and update of the next own rows.

@@ -30,6 +30,8 @@ final class ShardedStep {
   /// Sums of the conv base's gradients.
   let convGradients: FixedSum
   private let exchanges: StepExchanges
+  /// By size of a batch: all of its samples, as one chunk.
+  private let whole: [Int: [[Range<Int>]]]
   /// The messages of `gatherKernel`.
   let kernelPlan: any MessagePlan
   var trace: StepTrace?
@@ -76,6 +78,7 @@ final class ShardedStep {
     l2 = net.architecture.layers[kernel.layerIndex].l2
     blockPenalties = lanes.own.map { _ in 0 }
     let batches = [largest, dataset.trainCount % options.batchSize]
+    whole = Dictionary(batches.map { ($0, [[0..<$0]]) }) { first, _ in first }
     exchanges = try StepExchanges(
       world: world, net: net, lanes: lanes, wire: wire, batches: batches.filter { $0 > 0 },
       productCount: productCount + 2)
@@ -148,13 +151,12 @@ final class ShardedStep {
       try trace.part(StepPart.convForward) {
         try computeFeatures(exchange, order, positions, context)
       }
-      try trace.part(StepPart.featuresWait) { try exchange.finishForward() }
     }
     let labels = dataset.labels(.train)
     for index in 0..<count {
       buffers.labels[index] = labels[Int(order[positions.lowerBound + index])]
     }
-    var outcome = try addProducts(batch, count)
+    var outcome = try addProducts(batch, count, features == nil ? exchange : nil)
     outcome.metrics = trace.part(StepPart.classifierRest) {
       net.finishStep(
         batch, labels: buffers.labels, count: count, context: context,
@@ -210,15 +212,15 @@ final class ShardedStep {
   }
 
   /// The first Dense layer's products over all rows, to `net.shardedOutput`.
-  private func addProducts(_ batch: BatchFeatures, _ count: Int) throws -> StepOutcome {
-    trace.part(StepPart.rowsForward) {
-      for (index, block) in lanes.own.enumerated() {
-        let part = products.next
-        net.multiplyRows(rows(of: block), of: batch, count: count, into: part)
-        part[productCount] = Float(blockPenalties[index])
-        part[productCount + 1] = index == 0 && Interruption.isRequested ? 1 : 0
-        products.add()
+  /// - Parameter exchange: that of the features; nil where they are all there.
+  private func addProducts(
+    _ batch: BatchFeatures, _ count: Int, _ exchange: (any FeatureExchange)?
+  ) throws -> StepOutcome {
+    for (index, samples) in (exchange?.chunks ?? all(of: count)).enumerated() {
+      if let exchange {
+        try trace.part(StepPart.featuresWait) { try exchange.takeFeatures(of: index) }
       }
+      try multiplyRows(batch, samples, isFirst: index == 0, exchange)
     }
     let sum = try trace.part(StepPart.productsSum) {
       try products.begin()
@@ -229,6 +231,33 @@ final class ShardedStep {
     outcome.penalty = frozenPenalty + commonPenalty + Double(sum[productCount])
     outcome.interruptions = Int(sum[productCount + 1])
     return outcome
+  }
+
+  /// A batch as one chunk.
+  func all(of count: Int) -> [[Range<Int>]] { whole[count] ?? [] }
+
+  /// These samples' products with the own blocks, added up over them.
+  /// - Parameter isFirst: then the numbers at the end go along.
+  private func multiplyRows(
+    _ batch: BatchFeatures, _ samples: [Range<Int>], isFirst: Bool,
+    _ exchange: (any FeatureExchange)?
+  ) throws {
+    let units = kernel.shape[1]
+    try trace.part(StepPart.rowsForward) {
+      products.restart()
+      for (index, block) in lanes.own.enumerated() {
+        let part = products.next
+        for run in samples {
+          net.multiplyRows(rows(of: block), of: batch, samples: run, into: part)
+        }
+        if isFirst {
+          part[productCount] = Float(blockPenalties[index])
+          part[productCount + 1] = index == 0 && Interruption.isRequested ? 1 : 0
+        }
+        products.add(samples, of: units, and: isFirst ? productCount..<(productCount + 2) : 0..<0)
+        try exchange?.progress()
+      }
+    }
   }
 }
 

@@ -78,7 +78,8 @@ struct StepExchanges {
     for batch in batches where features[batch] == nil {
       features[batch] = try FeatureMessages(
         count: batch, row: net.featureCount, batch: net.ownBatchFeatures, lanes: lanes,
-        wire: wire, isSparse: net.architecture.zeroFeaturesStopGradients, on: messages)
+        wire: wire, isSparse: net.architecture.zeroFeaturesStopGradients,
+        inChunks: !net.productsDependOnPlace, on: messages)
     }
     let sums = try counts.map {
       try SumMessages(count: $0, lanes: lanes, on: messages)
