@@ -45,7 +45,7 @@ struct TrainCommand: ParsableCommand {
     request.wire = sharing.wire
     request.commandLine = CommandLine.arguments
     let quiet = output.quiet
-    let outcome = MPIEnvironment.withWorld { world in
+    let outcome = MPIEnvironment.withWorld(stallLimit: sharing.stallLimit) { world in
       try TrainingRun(
         request, world: world, console: Console(quiet: quiet || world.rank != 0)
       ).run()
@@ -175,6 +175,28 @@ struct SharingOptions: ParsableArguments {
       and rounds them. (default: fp32)
       """)
   var wire: Wire?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Seconds that ranks wait for one that hangs before they end the run, whose newest checkpoint \
+      stays: 0 for ever.
+      """, valueName: "SECONDS"))
+  var stallTimeout = 300.0
+
+  func validate() throws {
+    guard stallTimeout == 0 || (stallTimeout >= 1 && stallTimeout <= 1e6) else {
+      throw ValidationError("--stall-timeout needs a number from 1 to 1000000, or 0 for no limit.")
+    }
+  }
+
+  var stallLimit: StallLimit? {
+    guard stallTimeout > 0 else { return nil }
+    return StallLimit(
+      seconds: stallTimeout,
+      hint: "Only what was trained since the newest checkpoint is lost: run again with --resume. "
+        + "Where ranks may need longer for each other, give --stall-timeout SECONDS.")
+  }
 }
 
 struct WatchOptions: ParsableArguments {
