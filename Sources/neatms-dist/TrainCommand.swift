@@ -80,8 +80,6 @@ struct StartOptions: ParsableArguments {
 }
 
 extension Monitor: ExpressibleByArgument {}
-extension ParallelMode: ExpressibleByArgument {}
-extension Wire: ExpressibleByArgument {}
 
 struct FitOptions: ParsableArguments {
   enum OptimizerName: String, ExpressibleByArgument, CaseIterable { case adam, sgd }
@@ -152,53 +150,6 @@ struct EpochsArgument: ExpressibleByArgument {
   }
 }
 
-struct SharingOptions: ParsableArguments {
-  @Option(
-    help: """
-      data: every gradient is all-reduced in each step. sharded: the classifier's first layer is \
-      split over the ranks, and the weights have the same bits on any number of ranks. auto: what \
-      sends less. (default: auto)
-      """)
-  var parallel: ParallelMode?
-
-  @Option(
-    help: ArgumentHelp(
-      """
-      Parts that a sharded batch is cut into, whatever the number of ranks: a power of two, at \
-      least that number. (default: 8, or more where there are more ranks)
-      """, valueName: "L"))
-  var lanes: Int?
-
-  @Option(
-    help: """
-      The numbers in which a sharded step sends features between hosts: bf16 is half as much as fp32, \
-      and rounds them. (default: fp32)
-      """)
-  var wire: Wire?
-
-  @Option(
-    help: ArgumentHelp(
-      """
-      Seconds that ranks wait for one that hangs before they end the run, whose newest checkpoint \
-      stays: 0 for ever.
-      """, valueName: "SECONDS"))
-  var stallTimeout = 300.0
-
-  func validate() throws {
-    guard stallTimeout == 0 || (stallTimeout >= 1 && stallTimeout <= 1e6) else {
-      throw ValidationError("--stall-timeout needs a number from 1 to 1000000, or 0 for no limit.")
-    }
-  }
-
-  var stallLimit: StallLimit? {
-    guard stallTimeout > 0 else { return nil }
-    return StallLimit(
-      seconds: stallTimeout,
-      hint: "Only what was trained since the newest checkpoint is lost: run again with --resume. "
-        + "Where ranks may need longer for each other, give --stall-timeout SECONDS.")
-  }
-}
-
 struct WatchOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -248,6 +199,9 @@ struct OutputOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("Checkpoints to keep.", valueName: "K")) var keep = 3
 
+  @Flag(help: "Also write TensorBoard event files: tensorboard --logdir DIR shows the curves.")
+  var tensorboard = false
+
   @Flag(name: .shortAndLong, help: "Only warnings and errors.") var quiet = false
 
   func validate() throws {
@@ -261,6 +215,7 @@ struct OutputOptions: ParsableArguments {
     request.mode = overwrite ? .overwrite : resume ? .resume : .new
     request.checkpointInterval = checkpointEvery.value
     request.keep = keep
+    request.tensorBoard = tensorboard
   }
 }
 
