@@ -25,14 +25,14 @@ public final class MPICommunicator: Communicator {
   deinit { cmpi_comm_free(handle) }
 
   /// The one place where MPI's codes become errors of collectives.
-  func check(_ code: Int32, _ call: StaticString) throws {
+  func check(_ code: Int32, _ call: @autoclosure () -> String) throws {
     guard code != 0 else { return }
-    try job.check(code, "\(call)", "rank \(rank) of \(size)")
+    try job.check(code, call(), "rank \(rank) of \(size)")
   }
 
   /// A call that may wait for other ranks: where `StallWatch` sees it, and checked.
   func wait(for call: StaticString, _ body: () -> Int32) throws {
-    try check(Wait.during(call, body), call)
+    try check(Wait.during(call, body), "\(call)")
   }
 
   public func barrier() throws { try wait(for: "MPI_Barrier") { cmpi_barrier(handle) } }
