@@ -6,20 +6,20 @@ extension MPICommunicator {
     _ part: UnsafeRawBufferPointer, counts: [Int], into: UnsafeMutableRawBufferPointer?, root: Int
   ) throws {
     try checkGather(part, counts, into, root)
-    try check(
+    try wait(for: "MPI_Gatherv") {
       cmpi_gather(
-        handle, part.baseAddress, counts.map(Int64.init), into?.baseAddress, Int32(root)),
-      "MPI_Gatherv")
+        handle, part.baseAddress, counts.map(Int64.init), into?.baseAddress, Int32(root))
+    }
   }
 
   public func scatter(
     _ whole: UnsafeRawBufferPointer?, counts: [Int], into: UnsafeMutableRawBufferPointer, root: Int
   ) throws {
     try checkScatter(whole, counts, into, root)
-    try check(
+    try wait(for: "MPI_Scatterv") {
       cmpi_scatter(
-        handle, whole?.baseAddress, counts.map(Int64.init), into.baseAddress, Int32(root)),
-      "MPI_Scatterv")
+        handle, whole?.baseAddress, counts.map(Int64.init), into.baseAddress, Int32(root))
+    }
   }
 
   public func allToAll(
@@ -27,16 +27,16 @@ extension MPICommunicator {
     receiveCounts: [Int]
   ) throws {
     try checkAllToAll(send, sendCounts, into, receiveCounts)
-    try check(
+    try wait(for: "MPI_Alltoallv") {
       cmpi_all_to_all(
         handle, send.baseAddress, sendCounts.map(Int64.init), into.baseAddress,
-        receiveCounts.map(Int64.init)),
-      "MPI_Alltoallv")
+        receiveCounts.map(Int64.init))
+    }
   }
 
   public func splitByHost() throws -> any Communicator {
     var part: OpaquePointer?
-    try check(cmpi_comm_split_by_host(handle, &part), "MPI_Comm_split_type")
+    try wait(for: "MPI_Comm_split_type") { cmpi_comm_split_by_host(handle, &part) }
     guard let part else {
       throw Failure(
         .internalError, "MPI gave no communicator for this host", at: place("MPI_Comm_split_type"))
@@ -47,7 +47,7 @@ extension MPICommunicator {
   public func split(colour: Int) throws -> (any Communicator)? {
     try checkColour(colour)
     var part: OpaquePointer?
-    try check(cmpi_comm_split(handle, Int32(max(colour, -1)), &part), "MPI_Comm_split")
+    try wait(for: "MPI_Comm_split") { cmpi_comm_split(handle, Int32(max(colour, -1)), &part) }
     return try part.map { try MPICommunicator(handle: $0, job: job) }
   }
 }

@@ -3,18 +3,18 @@ import CMPI
 extension MPICommunicator {
   public func send(_ bytes: UnsafeRawBufferPointer, to peer: Int, tag: Int) throws {
     try checkPeer(peer, tag, "MPI_Send")
-    try check(
-      cmpi_send(handle, bytes.baseAddress, Int64(bytes.count), Int32(peer), Int32(tag)),
-      "MPI_Send")
+    try wait(for: "MPI_Send") {
+      cmpi_send(handle, bytes.baseAddress, Int64(bytes.count), Int32(peer), Int32(tag))
+    }
   }
 
   public func receive(
     into: UnsafeMutableRawBufferPointer, from peer: Int, tag: Int
   ) throws {
     try checkPeer(peer, tag, "MPI_Recv")
-    try check(
-      cmpi_receive(handle, into.baseAddress, Int64(into.count), Int32(peer), Int32(tag)),
-      "MPI_Recv")
+    try wait(for: "MPI_Recv") {
+      cmpi_receive(handle, into.baseAddress, Int64(into.count), Int32(peer), Int32(tag))
+    }
   }
 
   public func sender(tag: Int) throws -> Int? {

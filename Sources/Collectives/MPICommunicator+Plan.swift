@@ -59,7 +59,8 @@ private final class MPIPlan: MessagePlan {
   }
 
   func wait(_ messages: Range<Int>) throws {
-    try communicator.check(
-      cmpi_plan_wait(plan, Int32(messages.lowerBound), Int32(messages.count)), "MPI_Waitall")
+    try communicator.wait(for: "MPI_Waitall") {
+      cmpi_plan_wait(plan, Int32(messages.lowerBound), Int32(messages.count))
+    }
   }
 }

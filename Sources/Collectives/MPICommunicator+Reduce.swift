@@ -24,8 +24,9 @@ extension MPICommunicator {
     _ buffer: UnsafeMutableRawPointer?, _ count: Int, _ type: cmpi_type,
     _ operation: ReduceOperation
   ) throws {
-    try check(
-      cmpi_allreduce(handle, buffer, Int64(count), type, operation.code), "MPI_Allreduce")
+    try wait(for: "MPI_Allreduce") {
+      cmpi_allreduce(handle, buffer, Int64(count), type, operation.code)
+    }
   }
 
   public func startAllReduce(
@@ -72,6 +73,6 @@ private final class MPIReduction: PendingReduction {
   func wait() throws {
     guard let request else { return }
     self.request = nil
-    try communicator.check(cmpi_wait(request), "MPI_Wait of MPI_Iallreduce")
+    try communicator.wait(for: "MPI_Wait of MPI_Iallreduce") { cmpi_wait(request) }
   }
 }

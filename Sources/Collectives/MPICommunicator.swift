@@ -25,17 +25,23 @@ public final class MPICommunicator: Communicator {
   deinit { cmpi_comm_free(handle) }
 
   /// The one place where MPI's codes become errors of collectives.
-  func check(_ code: Int32, _ call: String) throws {
+  func check(_ code: Int32, _ call: @autoclosure () -> String) throws {
     guard code != 0 else { return }
-    try job.check(code, call, "rank \(rank) of \(size)")
+    try job.check(code, call(), "rank \(rank) of \(size)")
   }
 
-  public func barrier() throws { try check(cmpi_barrier(handle), "MPI_Barrier") }
+  /// A call that may wait for other ranks: where `StallWatch` sees it, and checked.
+  func wait(for call: StaticString, _ body: () -> Int32) throws {
+    try check(Wait.during(call, body), "\(call)")
+  }
+
+  public func barrier() throws { try wait(for: "MPI_Barrier") { cmpi_barrier(handle) } }
 
   public func broadcast(_ buffer: UnsafeMutableRawBufferPointer, root: Int) throws {
     try checkRoot(root, "MPI_Bcast")
-    try check(
-      cmpi_broadcast(handle, buffer.baseAddress, Int64(buffer.count), Int32(root)), "MPI_Bcast")
+    try wait(for: "MPI_Bcast") {
+      cmpi_broadcast(handle, buffer.baseAddress, Int64(buffer.count), Int32(root))
+    }
   }
 
   public func abort(_ code: Int32) -> Never {

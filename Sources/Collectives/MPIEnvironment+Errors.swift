@@ -16,35 +16,54 @@ extension MPIEnvironment {
   static func end(_ error: any Error, _ world: MPICommunicator) -> Never {
     if let agreed = error as? AgreedFailure {
       if world.rank == 0 { tell(agreed.failure.description) }
-      cmpi_finalize()
+      _ = Wait.during("MPI_Finalize", cmpi_finalize)
       exit(agreed.failure.code.rawValue)
     }
     let failure = Failure(wrapping: error)
     // What MPI reports is mostly the echo of another rank's end: let that one speak first.
     if world.job.sawError { usleep(500_000) }
-    if world.job.claimLastWord() {
-      tell(world.size == 1 ? failure.description : "rank \(world.rank): \(failure)")
-      // The claim ends with this process: ranks that fail a moment later must still find it.
-      if world.size > 1 { usleep(300_000) }
-    } else {
-      usleep(500_000)
-    }
-    world.abort(failure.code.rawValue)
+    JobEnd(world).end(failure)
   }
 
   /// "neatms-dist: message", in one write, so that lines of several ranks do not mix.
-  private static func tell(_ message: String) {
+  fileprivate static func tell(_ message: String) {
     let program = CommandLine.arguments.first.map { URL(filePath: $0).lastPathComponent }
     _ = writeAll("\(program ?? "neatms-dist"): \(message)\n", to: STDERR_FILENO)
   }
 }
 
-extension MPIJob {
+/// What it takes to end the job from any thread.
+struct JobEnd: @unchecked Sendable {
+  // Unchecked: the world's handle is valid until the process ends.
+  private let rank: Int
+  private let size: Int
+  private let token: UInt64
+  private let handle: OpaquePointer
+
+  init(_ world: MPICommunicator) {
+    (rank, size) = (world.rank, world.size)
+    token = world.job.token
+    handle = world.handle
+  }
+
+  /// Says why, unless another rank of this host does, and ends every rank by MPI_Abort.
+  func end(_ failure: Failure) -> Never {
+    if claimLastWord() {
+      MPIEnvironment.tell(size == 1 ? failure.description : "rank \(rank): \(failure)")
+      // The claim ends with this process: ranks that fail a moment later must still find it.
+      if size > 1 { usleep(300_000) }
+    } else {
+      usleep(500_000)
+    }
+    _ = cmpi_abort(handle, failure.code.rawValue)
+    _exit(failure.code.rawValue)
+  }
+
   /// True for the first rank of this job that asks on this host.
   ///
   /// The claim is a bound socket in Linux's abstract namespace, which leaves no file behind and ends
   /// with the process. Where it cannot be made, every rank may speak.
-  func claimLastWord() -> Bool {
+  private func claimLastWord() -> Bool {
     let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
     guard descriptor >= 0 else { return true }
     var address = sockaddr_un()

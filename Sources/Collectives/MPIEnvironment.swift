@@ -32,15 +32,23 @@ public enum MPIEnvironment {
   /// rank finalizes MPI and exits with its code. Any other error is told by its rank
   /// ("neatms-dist: rank 3: …"), which ends the whole job by MPI_Abort with the error's code; of
   /// several ranks of a host that fail at the same time, one tells.
-  public static func withWorld<Result>(_ body: (any Communicator) throws -> Result) -> Result {
+  ///
+  /// - Parameter stallLimit: how long a collective of several ranks may wait before it ends the job
+  ///   like an error of its rank; nil: for ever.
+  public static func withWorld<Result>(
+    stallLimit: StallLimit? = nil, _ body: (any Communicator) throws -> Result
+  ) -> Result {
     guard let launcher = Launcher() else {
       do { return try body(SoloCommunicator()) } catch { endAlone(error) }
     }
     let world: MPICommunicator
     do { world = try start(launcher) } catch { endAlone(error, rank: launcher.rank) }
     let result: Result
-    do { result = try body(world) } catch { end(error, world) }
-    do { try world.check(cmpi_finalize(), "MPI_Finalize") } catch { endAlone(error) }
+    do {
+      if let stallLimit { try StallWatch.start(stallLimit, world) }
+      result = try body(world)
+    } catch { end(error, world) }
+    do { try world.wait(for: "MPI_Finalize", cmpi_finalize) } catch { endAlone(error) }
     return result
   }
 

@@ -49,11 +49,13 @@ public final class SharedBarrier {
   /// Returns when every other rank has arrived as often as this one. Spins, and after a while lets
   /// other processes have the core between two looks.
   public func wait() {
-    for other in others {
-      var looks = 0
-      while other.pointee.load(ordering: .acquiring) < arrivals {
-        looks += 1
-        if looks > Self.patience { sched_yield() }
+    Wait.during("a barrier in shared memory") {
+      for other in others {
+        var looks = 0
+        while other.pointee.load(ordering: .acquiring) < arrivals {
+          looks += 1
+          if looks > Self.patience { sched_yield() }
+        }
       }
     }
   }

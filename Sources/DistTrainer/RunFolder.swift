@@ -12,6 +12,9 @@ public struct RunFolder: Sendable {
   public var history: String { path + "/history.csv" }
   public var record: String { path + "/run.json" }
   public var checkpointFolder: String { path + "/checkpoints" }
+  /// TensorBoard's event files of the training and of the test set, as Keras names their folders.
+  public var trainEvents: String { path + "/train" }
+  public var validationEvents: String { path + "/validation" }
 
   /// - Parameter epoch: epochs completed.
   public func checkpoint(epoch: Int) -> String {
@@ -77,13 +80,16 @@ public struct RunFolder: Sendable {
     }
     let lock = try FolderLock(path)
     if removingRun {
-      for file in [model, best, history, record] + checkpoints().map(\.path) {
+      let events = [trainEvents, validationEvents].flatMap(EventFile.files)
+      for file in [model, best, history, record] + checkpoints().map(\.path) + events {
         if unlink(file) != 0 && errno != ENOENT {
           throw Failure(
             .cannotCreate, "cannot remove the earlier run's file", at: file,
             found: String(cString: strerror(errno)))
         }
       }
+      // Fails, as it should, where there is anything else in them.
+      for folder in [trainEvents, validationEvents] { rmdir(folder) }
     }
     removeUnfinishedFiles()
     guard access(checkpointFolder, W_OK) == 0, access(path, W_OK) == 0 else {

@@ -44,6 +44,7 @@ public struct TrainingRequest: Sendable {
   public var mode = Mode.new
   public var checkpointInterval = CheckpointInterval.seconds(60)
   public var keep = 3
+  public var tensorBoard = false
   public var commandLine: [String] = []
 
   public init() {}

@@ -14,6 +14,9 @@ extension TrainingRun {
     trainer.callbacks = [
       HistoryWriter(path: folder.history), ProgressLine(console: console, epochs: plan.epochs),
     ]
+    if plan.tensorBoard {
+      trainer.callbacks.append(TensorBoardWriter(folder: folder, hasTestSet: setup.data.test > 0))
+    }
     if let patience = options.reduceLRPatience, let factor = options.reduceLRFactor {
       trainer.callbacks.append(
         ReduceLROnPlateau(monitor: options.monitor, factor: factor, patience: patience) {

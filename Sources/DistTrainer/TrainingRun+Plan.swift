@@ -14,6 +14,8 @@ struct RunPlan: Codable {
   var data: String?
   var startModel: String?
   var startEarlyStoppingAnew = false
+  /// Whether to write TensorBoard's event files; a resumed run goes on writing its own.
+  var tensorBoard = false
   /// Set where nothing is left to do: what to say.
   var alreadyFinished: String?
 }
@@ -65,7 +67,8 @@ extension TrainingRun {
       let batchesHere = FileManager.default.fileExists(atPath: "batches.h5") ? "batches.h5" : nil
       return RunPlan(
         options: options, epochs: request.epochLimit(completed: 0, recorded: nil), completed: 0,
-        data: request.data ?? batchesHere, startModel: request.model)
+        data: request.data ?? batchesHere, startModel: request.model,
+        tensorBoard: request.tensorBoard)
     }
     let document = checkpoint.document
     let asked = request.options(over: document.options)
@@ -74,6 +77,8 @@ extension TrainingRun {
     var plan = RunPlan(
       options: document.options, epochs: epochs, completed: document.epoch,
       data: request.data ?? document.data.path, startModel: document.startModel)
+    plan.tensorBoard =
+      request.tensorBoard || document.callbacks[TensorBoardWriter.name] != nil
     // How ranks share the work may change: it is no part of what is computed.
     plan.options.parallel = asked.parallel
     plan.options.lanes = asked.lanes

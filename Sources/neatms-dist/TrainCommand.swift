@@ -45,7 +45,7 @@ struct TrainCommand: ParsableCommand {
     request.wire = sharing.wire
     request.commandLine = CommandLine.arguments
     let quiet = output.quiet
-    let outcome = MPIEnvironment.withWorld { world in
+    let outcome = MPIEnvironment.withWorld(stallLimit: sharing.stallLimit) { world in
       try TrainingRun(
         request, world: world, console: Console(quiet: quiet || world.rank != 0)
       ).run()
@@ -80,8 +80,6 @@ struct StartOptions: ParsableArguments {
 }
 
 extension Monitor: ExpressibleByArgument {}
-extension ParallelMode: ExpressibleByArgument {}
-extension Wire: ExpressibleByArgument {}
 
 struct FitOptions: ParsableArguments {
   enum OptimizerName: String, ExpressibleByArgument, CaseIterable { case adam, sgd }
@@ -152,31 +150,6 @@ struct EpochsArgument: ExpressibleByArgument {
   }
 }
 
-struct SharingOptions: ParsableArguments {
-  @Option(
-    help: """
-      data: every gradient is all-reduced in each step. sharded: the classifier's first layer is \
-      split over the ranks, and the weights have the same bits on any number of ranks. auto: what \
-      sends less. (default: auto)
-      """)
-  var parallel: ParallelMode?
-
-  @Option(
-    help: ArgumentHelp(
-      """
-      Parts that a sharded batch is cut into, whatever the number of ranks: a power of two, at \
-      least that number. (default: 8, or more where there are more ranks)
-      """, valueName: "L"))
-  var lanes: Int?
-
-  @Option(
-    help: """
-      The numbers in which a sharded step sends features between hosts: bf16 is half as much as fp32, \
-      and rounds them. (default: fp32)
-      """)
-  var wire: Wire?
-}
-
 struct WatchOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -226,6 +199,9 @@ struct OutputOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("Checkpoints to keep.", valueName: "K")) var keep = 3
 
+  @Flag(help: "Also write TensorBoard event files: tensorboard --logdir DIR shows the curves.")
+  var tensorboard = false
+
   @Flag(name: .shortAndLong, help: "Only warnings and errors.") var quiet = false
 
   func validate() throws {
@@ -239,6 +215,7 @@ struct OutputOptions: ParsableArguments {
     request.mode = overwrite ? .overwrite : resume ? .resume : .new
     request.checkpointInterval = checkpointEvery.value
     request.keep = keep
+    request.tensorBoard = tensorboard
   }
 }
 

@@ -62,6 +62,29 @@ import Testing
     #expect(result.stderr.components(separatedBy: "mpi-suite: ").count == 2)
   }
 
+  /// Which of the waiting ranks speaks is chance.
+  @Test(
+    arguments: [("stalled", "MPI_Allreduce"), ("stalledInMemory", "a barrier in shared memory")],
+    [0, 2])
+  func aRankThatDoesNotCome(_ scenario: (name: String, call: String), rank: Int) throws {
+    let result = try fail(scenario.name, rank: rank, ranks: 3)
+    #expect(result.status == 70)
+    let message = try #require(
+      try Regex(
+        "mpi-suite: rank ([0-2]): waited 1 s in \(scenario.call) for the other ranks: "
+          + "found rank \(rank) \\(process [0-9]+\\) busy elsewhere\n  Look at it.\n"
+      ).wholeMatch(in: result.stderr), "\(result.stderr)")
+    #expect(message[1].substring != "\(rank)")
+  }
+
+  /// The limit is for one wait, not for all of them together.
+  @Test func aRankThatIsSlow() throws {
+    let result = try fail("slow", rank: 1, ranks: 3)
+    #expect(result.status == 0, "\(result.stderr)")
+    #expect(result.seconds > 2.4)
+    #expect(result.stderr == "")
+  }
+
   @Test func agreed() throws {
     let result = try fail("agreed", rank: 2)
     #expect(result.status == 65)

@@ -46,6 +46,18 @@ struct FullDiskTests {
     #expect(!left.contains { $0.contains(".h5") || $0.contains(".part") }, "\(left)")
   }
 
+  @Test("An event file of TensorBoard that does not fit ends training with one message")
+  func events() throws {
+    // Twenty epochs' events take more than 8 KiB, run.json and their lines of history less.
+    let result = try shell(
+      "neatms-dist",
+      "train --data d.h5 --out run --epochs 100 --tensorboard --checkpoint-every 60m -q",
+      after: limit(8))
+    #expect(result.status == Failure.Code.inputOutput.rawValue, "\(result.stderr)")
+    #expect(result.stderr.contains("run/train/events.out.tfevents."), "\(result.stderr)")
+    #expect(result.stderr.contains("File too large"), "\(result.stderr)")
+  }
+
   @Test("A batches file that does not fit", arguments: [1, 16, 200])
   func demo(kilobytes: Int) throws {
     let result = try shell(

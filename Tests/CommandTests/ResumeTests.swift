@@ -31,12 +31,7 @@ import Testing
 
   /// Every process whose command line names the folder, killed at once, mpirun first.
   private func killAll(naming text: String) {
-    let folders = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-    let pids = folders.compactMap { Int32($0) }.filter { pid in
-      let line = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()
-      return pid != getpid() && String(decoding: line, as: UTF8.self).contains(text)
-    }
-    for pid in pids.sorted() { kill(pid, SIGKILL) }
+    for process in processes(naming: text) { kill(process, SIGKILL) }
   }
 
   @Test(arguments: [nil, 2, 3])

@@ -2,8 +2,8 @@ import Collectives
 import Foundation
 import Support
 
-/// Ways in which a job fails. All but the last two never end by themselves, so that a job that
-/// ends was ended.
+/// Ways in which a job fails. All but those that agree or are slow never end by themselves, so that a
+/// job that ends was ended.
 enum Scenario: String {
   /// One rank throws; the others wait for it in an all-reduce.
   case throwing
@@ -23,6 +23,20 @@ enum Scenario: String {
   case agreed
   /// All throw the same in the same step.
   case agreedDirectly
+  /// One rank sleeps; the others wait for it in an all-reduce.
+  case stalled
+  /// The same in a barrier in shared memory.
+  case stalledInMemory
+  /// One rank sleeps again and again, each time for less than the limit.
+  case slow
+
+  /// How long ranks may wait for each other.
+  var stallLimit: StallLimit? {
+    switch self {
+    case .stalled, .stalledInMemory, .slow: StallLimit(seconds: 1, hint: "Look at it.")
+    default: nil
+    }
+  }
 
   func run(_ world: any Communicator, rank: Int) throws {
     let failure = Failure(
@@ -57,7 +71,26 @@ enum Scenario: String {
       try world.agree(isFailing ? failure : nil)
     case .agreedDirectly:
       throw AgreedFailure(failure)
+    case .stalled:
+      if isFailing { sleepForever() }
+      try reduceForever(world)
+    case .stalledInMemory:
+      let barrier = try sharedBarrier(world)
+      if isFailing { sleepForever() }
+      barrier.arrive()
+      barrier.wait()
+    case .slow:
+      for _ in 0..<4 {
+        if isFailing { usleep(600_000) }
+        try world.barrier()
+      }
     }
+  }
+
+  private func sharedBarrier(_ world: any Communicator) throws -> SharedBarrier {
+    let bytes = SharedBarrier.bytes(ranks: world.size)
+    let memory = try SharedSegment(bytes: bytes, on: world.splitByHost(), allWrite: true)
+    return SharedBarrier(in: memory, at: 0, rank: world.rank, ranks: world.size)
   }
 
   private func sleepForever() { while true { sleep(1) } }

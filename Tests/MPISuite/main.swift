@@ -29,7 +29,8 @@ func runChecks(_ world: any Communicator) throws {
 }
 
 let arguments = Array(CommandLine.arguments.dropFirst())
-MPIEnvironment.withWorld { world in
+let limit = arguments.first.flatMap(Scenario.init)?.stallLimit
+MPIEnvironment.withWorld(stallLimit: limit) { world in
   switch arguments.first {
   case nil:
     try runChecks(world)

@@ -15,7 +15,8 @@ else { fatalError("usage: step-suite MODE BATCH [LAYERS]") }
 /// What is frozen, as `--freeze` takes it.
 let frozen = arguments.count == 4 ? arguments[3] : nil
 let (warmUp, watched) = (10, 20)
-try MPIEnvironment.withWorld { world in
+// Watched as `train` is.
+MPIEnvironment.withWorld(stallLimit: StallLimit(seconds: 2, hint: "")) { world in
   var counts: [Int] = []
   counts.reserveCapacity(warmUp + watched + 1)
   try StepBenchmark.take(

@@ -1,3 +1,5 @@
+import Support
+
 /// A graph of ONNX operators under construction: the fields of `onnx.proto` (version 8 of the
 /// intermediate representation) that a chain of layers needs.
 struct ONNXGraph {
