@@ -47,8 +47,23 @@ struct CSVReader: ~Copyable {
 
   var path: String { file.path }
 
-  /// The share of the file that is read, 0 … 1; nil where its size is unknown.
+  /// The share of the file or range that is read, 0 … 1; nil where its size is unknown.
   var progress: Double? { file.progress }
+
+  /// Where the next row starts in the file.
+  var offset: Int { file.offset }
+  var stamp: FileStamp { file.stamp }
+
+  /// Where the first line of the file starts that starts at `offset` or behind it.
+  func lineStart(from offset: Int) throws -> Int { try file.lineStart(from: offset) }
+
+  /// Goes on with the rows of a range of the file, of which rows and lines are counted anew. A range
+  /// that starts or ends inside a row is not noticed unless it ends inside a quoted cell, which is
+  /// then never closed.
+  mutating func move(to range: Range<Int>) throws {
+    try file.move(to: range)
+    (row, filledRows, line, nextLine) = (0, 0, 1, 1)
+  }
 
   private mutating func readHeader() throws {
     _ = try file.refill()
@@ -263,16 +278,6 @@ struct CSVReader: ~Copyable {
     bounds = larger
     boundsCapacity = capacity
   }
-}
-
-private enum Byte {
-  static let tab: UInt8 = 0x09
-  static let space: UInt8 = 0x20
-  static let quote: UInt8 = 0x22
-  static let comma: UInt8 = 0x2C
-  static let newline: UInt8 = 0x0A
-  static let carriageReturn: UInt8 = 0x0D
-  static let semicolon: UInt8 = 0x3B
 }
 
 // MARK: Cells of the current row

@@ -28,12 +28,14 @@ extension FeatureTable {
     return table
   }
 
-  private mutating func appendMZmine(
+  /// - Parameter poll: called after every row.
+  mutating func appendMZmine(
     _ reader: inout CSVReader, _ row: MZmineRowColumns, _ samples: [MZmineSampleColumns],
-    file: Int, _ firstSample: Int
+    file: Int, _ firstSample: Int, poll: () throws -> Void = {}
   ) throws {
     let firstPeak = peaks.count
     while try reader.next() {
+      try poll()
       let before = peaks.count
       for (offset, columns) in samples.enumerated() {
         guard let values = try columns.values(reader) else { continue }
@@ -66,7 +68,7 @@ extension FeatureTable {
 }
 
 /// The columns of a feature in mzMine's table.
-private struct MZmineRowColumns {
+struct MZmineRowColumns {
   var mz: Int
   var rt: Int
   var id: Int?
@@ -78,7 +80,7 @@ private struct MZmineRowColumns {
 }
 
 /// The columns of one sample in mzMine's table; -1 where it has none.
-private struct MZmineSampleColumns {
+struct MZmineSampleColumns {
   var columns: SIMD8<Int32>
 
   /// In `columns`' order; the last two may be absent.

@@ -1,20 +1,20 @@
 import Support
 
 /// XCMS's rows in the table's order, and what orders them.
-struct XCMSRows {
-  private let columns: XCMSTableColumns
-  private var peaks: [FeaturePeak] = []
-  private var xcms: [XCMSColumns] = []
-  private var samples = NameTable()
-  private var ids = NameTable()
+struct XCMSRows: TableRows {
+  let columns: XCMSTableColumns
+  var peaks: [FeaturePeak] = []
+  var xcms: [XCMSColumns] = []
+  var samples = NameTable()
+  var ids = NameTable()
   /// By row: index into `ids`, or -1 for a peak that is in no feature.
-  private var featureOf: [Int32] = []
+  var featureOf: [Int32] = []
   /// The distinct values of `sample`.
-  private var numbers = NameTable()
+  var numbers = NameTable()
   /// By row: index into `numbers`, or into `samples` where there is no such column.
-  private var numberOf: [Int32] = []
+  var numberOf: [Int32] = []
   /// By index into `numbers`: the sample that has it.
-  private var sampleOfNumber: [Int] = []
+  var sampleOfNumber: [Int] = []
 
   init(_ columns: XCMSTableColumns) { self.columns = columns }
 
