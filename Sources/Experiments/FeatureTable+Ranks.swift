@@ -36,7 +36,7 @@ extension FeatureTable {
         do {
           if parts == nil {
             let stamp = task.withUnsafeBytes { $0.loadUnaligned(as: FileStamp.self) }
-            parts = try TableParts(path, format: format, stamp: stamp)
+            parts = try TableParts(path, format: format, stamp: stamp, reader: world.rank)
           }
           return try parts?.read(index, poll: poll) ?? []
         } catch is Failure {

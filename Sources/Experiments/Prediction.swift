@@ -6,8 +6,8 @@ import Support
 /// `export_csv`.
 ///
 /// Rank 0 reads the model and writes the result; the feature table is read by all ranks, a part each
-/// at a time, and so are the raw files, each by whichever is free, and the network runs where the file was read. The result does not
-/// depend on the number of ranks.
+/// at a time, and so are the raw files, each by whichever is free, and the network runs where the file
+/// was read. The result does not depend on the number of ranks.
 public struct Prediction {
   let request: PredictionRequest
   let world: any Communicator

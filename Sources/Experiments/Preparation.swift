@@ -6,7 +6,8 @@ import Support
 /// `prepare`: raw files, feature table and labels in, `batches.h5` out. NeatMS's batch creation.
 ///
 /// Rank 0 reads and joins the labels and writes the file; the feature table is read by all ranks, a
-/// part each at a time, and so are the raw files, each by whichever is free. The file does not depend on the number of ranks.
+/// part each at a time, and so are the raw files, each by whichever is free. The file does not depend
+/// on the number of ranks.
 public struct Preparation {
   let request: PreparationRequest
   let world: any Communicator

@@ -6,18 +6,28 @@ import Testing
 
 /// Tables read in parts (`TableParts`) against the same tables read from start to end.
 @Suite struct TablePartsTests {
-  /// The table put together of its parts, which are read in a random order; nil where it has to be
-  /// read from start to end.
+  /// The table put together of its parts, which three readers read and which come in a random order;
+  /// nil where it has to be read from start to end.
   static func inParts(
     _ path: String, _ format: FeatureTableFormat, partSize: Int
   ) throws -> FeatureTable? {
     // What cannot be opened cannot be divided either.
-    guard let parts = try? TableParts(path, format: format, partSize: partSize) else { return nil }
+    guard let first = try? TableParts(path, format: format, partSize: partSize) else { return nil }
+    var readers = [first]
+    for number in 1...2 {
+      readers += [
+        try #require(
+          try TableParts(
+            path, format: format, stamp: first.stamp, reader: number, partSize: partSize))
+      ]
+    }
+    var assembly = first.assembly()
     var random = PhiloxSequence(seed: UInt64(partSize), stream: .simulation)
-    var order = Array(0..<parts.count)
-    for last in order.indices.reversed() { order.swapAt(last, random.index(below: last + 1)) }
-    var assembly = parts.assembly()
-    for part in order { assembly.take(part, (try? parts.read(part)) ?? []) }
+    var parts = (0..<first.count).map { part in
+      (part, (try? readers[random.index(below: 3)].read(part)) ?? [])
+    }
+    for last in parts.indices.reversed() { parts.swapAt(last, random.index(below: last + 1)) }
+    for (part, bytes) in parts { assembly.take(part, bytes) }
     #expect(assembly.hasFailed == false || assembly.table() == nil)
     return assembly.table()
   }

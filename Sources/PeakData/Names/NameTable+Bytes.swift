@@ -1,16 +1,17 @@
 import Support
 
 extension NameTable {
-  /// The names for another process.
-  func write(to writer: inout ByteWriter) {
-    writer.write(all.map { Int32($0.utf8.count) })
+  /// The names from an index on, for another process.
+  func write(from first: Int, to writer: inout ByteWriter) {
+    let names = all[first...]
+    writer.write(names.map { Int32($0.utf8.count) })
     var texts: [UInt8] = []
-    for name in all { texts.append(contentsOf: name.utf8) }
+    for name in names { texts.append(contentsOf: name.utf8) }
     writer.write(texts)
   }
 
   /// Adds the names that `write` wrote.
-  /// - Returns: by their index there, their index here.
+  /// - Returns: their indices here.
   /// - Throws: `Failure(.internalError)` for other bytes.
   mutating func add(from reader: inout ByteReader) throws -> [Int32] {
     let lengths = try reader.readArray(Int32.self)

@@ -198,17 +198,20 @@ struct CSVReader: ~Copyable {
   /// The first byte that ends an unquoted cell. Digits, points and letters all lie above the comma.
   @inline(__always)
   private func endOfPlainCell(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
-    var p = start
-    while p < end {
-      let byte = bytes[p]
-      if byte <= Byte.comma,
-        byte == Byte.comma || byte == Byte.newline || byte == Byte.carriageReturn
-          || byte == Byte.quote
-      {
-        break
-      }
-      p += 1
+    // Where a sample has no peak, mzMine's cells are of one digit.
+    if start + 1 < end, bytes[start + 1] == Byte.comma, bytes[start] > Byte.comma {
+      return start + 1
     }
+    var p = start
+    while p + 8 <= end {
+      let low = Byte.upToComma(in: UnsafeRawPointer(bytes + p).loadUnaligned(as: UInt64.self))
+      p += low.trailingZeroBitCount / 8
+      if low != 0 {
+        if Byte.endsPlainCell(bytes[p]) { return p }
+        p += 1
+      }
+    }
+    while p < end, !Byte.endsPlainCell(bytes[p]) { p += 1 }
     return p
   }
 

@@ -28,14 +28,15 @@ extension FeatureTable {
     return table
   }
 
-  /// - Parameter poll: called after every row.
+  /// - Parameter poll: called every few kilobytes.
   mutating func appendMZmine(
     _ reader: inout CSVReader, _ row: MZmineRowColumns, _ samples: [MZmineSampleColumns],
     file: Int, _ firstSample: Int, poll: () throws -> Void = {}
   ) throws {
     let firstPeak = peaks.count
+    var polling = PollByBytes()
     while try reader.next() {
-      try poll()
+      try polling.callAfterRow(reader, poll)
       let before = peaks.count
       for (offset, columns) in samples.enumerated() {
         guard let values = try columns.values(reader) else { continue }
@@ -61,7 +62,7 @@ extension FeatureTable {
   private mutating func reserve(_ found: Int, _ progress: Double?) {
     guard let progress, progress > 0 else { return }
     let expected = peaks.count + Int(Double(found) * (1 / progress - 1) * 1.05)
-    peaks.reserveCapacity(expected)
+    peaks.reserveLarge(expected)
     featureMz.reserveCapacity(expected)
     featureRT.reserveCapacity(expected)
   }

@@ -18,20 +18,27 @@ struct MZmineRows: TableRows {
     try table.appendMZmine(&reader, row, columns, file: 0, 0, poll: poll)
   }
 
-  func write(to writer: inout ByteWriter) {
+  mutating func write(to writer: inout ByteWriter) {
+    writer.reserve(table.peaks.count * (MemoryLayout<FeaturePeak>.stride + 16) + (1 << 16))
     writer.write(table.peaks)
     writer.write(table.featureMz)
     writer.write(table.featureRT)
     writer.write(Int64(table.features.count))
     for feature in table.features { writer.write(feature.id) }
+    table.peaks.removeAll(keepingCapacity: true)
+    table.featureMz.removeAll(keepingCapacity: true)
+    table.featureRT.removeAll(keepingCapacity: true)
+    table.features.removeAll(keepingCapacity: true)
   }
 
-  mutating func add(from reader: inout ByteReader, behind rows: Int) throws {
-    let (firstPeak, firstFeature) = (table.peaks.count, table.features.count)
-    table.peaks += try reader.readArray()
-    for index in firstPeak..<table.peaks.count {
-      table.peaks[index].feature += firstFeature
-      table.peaks[index].row += rows
+  mutating func add(
+    from reader: inout ByteReader, behind rows: Int, _: inout WriterNames
+  ) throws {
+    let firstFeature = table.features.count
+    for var peak in try reader.readArray(FeaturePeak.self) {
+      peak.feature += firstFeature
+      peak.row += rows
+      table.peaks.append(peak)
     }
     table.featureMz += try reader.readArray()
     table.featureRT += try reader.readArray()
@@ -43,7 +50,7 @@ struct MZmineRows: TableRows {
   mutating func reserve(_ progress: Double?) {
     guard let progress, progress > 0 else { return }
     let expected = Int(Double(table.peaks.count) / progress * 1.05)
-    table.peaks.reserveCapacity(expected)
+    table.peaks.reserveLarge(expected)
     table.featureMz.reserveCapacity(expected)
     table.featureRT.reserveCapacity(expected)
   }

@@ -1,7 +1,7 @@
 import Glibc
 import Support
 
-/// A feature table in one file, read in parts, by several processes and in any order.
+/// A feature table in one file, read in parts, by several processes.
 ///
 /// A part is about a megabyte, and whole lines. Whether a line ends inside a quoted cell nobody can
 /// know who has not read what is before: but then the part that ends there ends inside a quoted
@@ -17,18 +17,22 @@ public final class TableParts {
   private var reader: CSVReader
   /// Where the header ends.
   private let start: Int
-  /// The rows of no part.
-  private let none: any TableRows
+  /// None between parts.
+  private var rows: any TableRows
+  /// Tells this reader's parts from others'.
+  private let number: Int
 
   /// Reads the header.
   /// - Parameters:
   ///   - stamp: what the file must be; nil for any state.
+  ///   - reader: another number for every process that reads parts of the table.
   ///   - partSize: bytes.
   /// - Returns: nil for a table that cannot be read in parts, or has less than two: a folder, a pipe,
   ///   a small file.
   /// - Throws: `Failure` as `FeatureTable.read`, and `.badData` for another stamp.
   public init?(
-    _ path: String, format: FeatureTableFormat, stamp: FileStamp? = nil, partSize: Int = 1 << 20
+    _ path: String, format: FeatureTableFormat, stamp: FileStamp? = nil, reader number: Int = 0,
+    partSize: Int = 1 << 20
   ) throws {
     var info = Glibc.stat()
     guard format != .peakonly, stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFREG,
@@ -39,26 +43,26 @@ public final class TableParts {
     if let stamp, stamp != self.stamp {
       throw Failure(.badData, "is not the file that rank 0 reads", at: path)
     }
-    (self.partSize, start) = (partSize, reader.offset)
+    (self.partSize, self.number, start) = (partSize, number, reader.offset)
     count = (Int(self.stamp.size) + partSize - 1) / partSize
     let header = TableHeader(reader)
     switch format {
-    case .xcms: none = XCMSRows(try XCMSTableColumns(header))
-    case .mzmine: none = try MZmineRows(header)
+    case .xcms: rows = XCMSRows(try XCMSTableColumns(header))
+    case .mzmine: rows = try MZmineRows(header)
     case .peakonly: return nil
     }
   }
 
-  /// Reads a part.
-  /// - Parameter poll: called after every row.
+  /// Reads a part. Parts must be read in ascending order.
+  /// - Parameter poll: called every few kilobytes.
   /// - Returns: its rows, for `TableAssembly.take`.
   /// - Throws: `Failure` where anything is wrong, with lines counted from the part's first; what
   ///   `poll` throws.
   public func read(_ index: Int, poll: () throws -> Void = {}) throws -> [UInt8] {
     try reader.move(to: try lineStart(index)..<lineStart(index + 1))
-    var rows = none
     try rows.read(&reader, poll: poll)
     var writer = ByteWriter()
+    writer.write(Int64(number))
     writer.write(Int64(reader.row))
     writer.write(Int64(reader.filledRows))
     rows.write(to: &writer)
@@ -72,8 +76,8 @@ public final class TableParts {
     return max(start, try reader.lineStart(from: index * partSize))
   }
 
-  /// Takes no part yet.
-  public func assembly() -> TableAssembly { TableAssembly(none, path: reader.path, count: count) }
+  /// Without a part yet. To be made before a part is read.
+  public func assembly() -> TableAssembly { TableAssembly(rows, path: reader.path, count: count) }
 }
 
 /// The parts of a feature table, put together in their order.
@@ -84,6 +88,8 @@ public struct TableAssembly: Sendable {
   /// Parts that came before one that stands before them.
   private var waiting: [Int: [UInt8]] = [:]
   private var next = 0
+  /// By reader.
+  private var names: [Int: WriterNames] = [:]
   /// Of the parts before `next`.
   private var rowCount = 0
   private var filledRows = 0
@@ -105,8 +111,9 @@ public struct TableAssembly: Sendable {
 
   private mutating func add(_ part: [UInt8]) throws {
     var reader = ByteReader(part)
+    let number = Int(try reader.read(Int64.self))
     let (total, filled) = (try reader.read(Int64.self), try reader.read(Int64.self))
-    try rows.add(from: &reader, behind: rowCount)
+    try rows.add(from: &reader, behind: rowCount, &names[number, default: WriterNames()])
     next += 1
     rowCount += Int(total)
     filledRows += Int(filled)
