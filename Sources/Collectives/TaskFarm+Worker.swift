@@ -80,18 +80,20 @@ struct Patience {
   }
 }
 
-/// Keeps work that polls thousands of times a second from spending its time on it: a look at the
-/// messages takes microseconds, one at this clock a few nanoseconds.
+/// Keeps work that polls many thousands of times a second from spending its time on it: a look at
+/// the messages takes microseconds, one at the clock some tens of nanoseconds. A rank that is done
+/// with its task waits for rank 0 to look, so that the interval is short.
 struct PollInterval {
-  private var last = 0
+  static let nanoseconds = 200_000
+  private var next = 0
 
-  /// Whether a tick of the kernel's coarse clock (1 to 10 ms) has passed since it last had.
+  /// Whether the interval has passed since it last had.
   mutating func hasPassed() -> Bool {
-    var now = timespec()
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now)
-    let ticks = now.tv_sec * 1_000_000_000 + now.tv_nsec
-    if ticks == last { return false }
-    last = ticks
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    let now = time.tv_sec * 1_000_000_000 + time.tv_nsec
+    if now < next { return false }
+    next = now + Self.nanoseconds
     return true
   }
 }

@@ -9,9 +9,10 @@ extension Communicator {
   /// - Parameters:
   ///   - count: how many tasks there are; looked at on rank 0 only.
   ///   - task: on rank 0, what a rank needs to know of a task: any bytes, of any length.
-  ///   - work: does a task, on any rank. Call `poll` every few milliseconds: on rank 0 it serves the
-  ///     other ranks, on the others it learns that the farm has failed. It may be called far more
-  ///     often: it looks at messages once a tick of the kernel's coarse clock. Let what `poll` throws pass.
+  ///   - work: does a task, on any rank. Call `poll` several times a millisecond: on rank 0 it serves
+  ///     the other ranks, which wait meanwhile; on the others it learns that the farm has failed. It
+  ///     may be called far more often: it looks at messages five times a millisecond. Let what `poll`
+  ///     throws pass.
   ///   - collect: on rank 0, takes each result once, in the order in which they are done.
   /// - Throws: when one of the closures throws on a rank: the same `AgreedFailure` on every rank, as
   ///   soon as each has finished its task or called `poll`. `Failure` where messages fail.

@@ -5,9 +5,9 @@ import Support
 /// `predict`: raw files, feature table and model in, a labelled table out. NeatMS's `predict_peaks` and
 /// `export_csv`.
 ///
-/// Rank 0 reads the model and the tables and writes the result; the raw files are read by all ranks,
-/// each by whichever is free, and the network runs where the file was read. The result does not
-/// depend on the number of ranks.
+/// Rank 0 reads the model and writes the result; the feature table is read by all ranks, a part each
+/// at a time, and so are the raw files, each by whichever is free, and the network runs where the file
+/// was read. The result does not depend on the number of ranks.
 public struct Prediction {
   let request: PredictionRequest
   let world: any Communicator
@@ -34,8 +34,11 @@ public struct Prediction {
   ///   tables or the output, with a raw file unless bad ones are skipped, or where the model gives no
   ///   numbers; `Failure` where messages between ranks fail.
   public func run() throws -> String? {
+    var choice: ModelChoice?
+    try world.agree { if world.rank == 0 { choice = try chooseModel() } }
+    let table = try FeatureTable.read(request.features, format: request.format, world: world)
     var plan: Plan?
-    try world.agree { if world.rank == 0 { plan = try makePlan() } }
+    try world.agree { if let choice, let table { plan = try makePlan(choice, table) } }
     let model = try world.broadcast(plan?.model)
     let network = try world.agree { try PredictionNetwork(model) }
     let (tasks, owners) =
@@ -59,13 +62,18 @@ public struct Prediction {
     }
   }
 
-  private func makePlan() throws -> Plan {
+  private func chooseModel() throws -> ModelChoice {
     try OutputFile.check(
       request.out, overwrite: request.overwrite, inputs: [request.model, request.features])
     let choice = try ModelChoice(request)
     choice.tell(console)
-    let experiment = try Experiment.load(
-      raw: request.raw, features: request.features, format: request.format)
+    return choice
+  }
+
+  private func makePlan(_ choice: ModelChoice, _ table: FeatureTable) throws -> Plan {
+    let experiment = try Experiment(
+      table: table, raw: request.raw, features: request.features,
+      peaks: Array(table.peaks.indices))
     return Plan(
       model: PredictionModel(choice.model, choice.matrices), classes: choice.classes,
       rule: choice.rule, experiment: experiment)

@@ -5,8 +5,9 @@ import Support
 
 /// `prepare`: raw files, feature table and labels in, `batches.h5` out. NeatMS's batch creation.
 ///
-/// Rank 0 reads the tables, joins the labels and writes the file; the raw files are read by all
-/// ranks, each by whichever is free. The file does not depend on the number of ranks.
+/// Rank 0 reads and joins the labels and writes the file; the feature table is read by all ranks, a
+/// part each at a time, and so are the raw files, each by whichever is free. The file does not depend
+/// on the number of ranks.
 public struct Preparation {
   let request: PreparationRequest
   let world: any Communicator
@@ -23,8 +24,11 @@ public struct Preparation {
   /// - Throws: `AgreedFailure` where rank 0 finds something wrong with tables, labels or the output;
   ///   `Failure` for a raw file that cannot be read, unless bad files are skipped.
   public func run() throws -> String? {
+    var labels: Labels?
+    try world.agree { if world.rank == 0 { labels = try readLabels() } }
+    let features = try FeatureTable.read(request.features, format: request.format, world: world)
     var plan: Plan?
-    try world.agree { if world.rank == 0 { plan = try makePlan() } }
+    try world.agree { if let labels, let features { plan = try makePlan(labels, features) } }
     let (tasks, owners) = plan.map { $0.experiment.tasks(for: $0.peaks) } ?? ([], [])
     var extractions = [ReceivedExtraction?](repeating: nil, count: tasks.count)
     let pass = RawFilePass(world: world, console: console, skipBadFiles: request.skipBadFiles)
@@ -49,23 +53,32 @@ public struct Preparation {
     var counts: PreparationCounts
   }
 
-  private func makePlan() throws -> Plan {
+  /// The label table and the classes that take part.
+  private struct Labels {
+    var table: LabelTable
+    var classes: [String]
+  }
+
+  private func readLabels() throws -> Labels {
     let inputs = [request.labels, request.features]
     try OutputFile.check(request.out, overwrite: request.overwrite, inputs: inputs)
     if let list = request.unmatched {
       try OutputFile.check(list, overwrite: request.overwrite, inputs: inputs + [request.out])
     }
     let table = try LabelTable.read(request.labels)
-    let labelCounts = table.labelCounts
-    try request.classes.check(against: labelCounts.map(\.label).sorted())
-    let classes = try classNames(labelCounts.map(\.label))
-    let features = try FeatureTable.read(request.features, format: request.format)
+    let names = table.labelCounts.map(\.label)
+    try request.classes.check(against: names.sorted())
+    return Labels(table: table, classes: try classNames(names))
+  }
+
+  private func makePlan(_ given: Labels, _ features: FeatureTable) throws -> Plan {
+    let (table, classes) = (given.table, given.classes)
     let join = try LabelJoin(
       table, features, tolerance: request.tolerance, className: request.classes.className(of:))
     try LabelReport(request, console).tell(join, of: table)
     var counts = PreparationCounts(classes: classes)
     let index = Dictionary(uniqueKeysWithValues: zip(classes, classes.indices))
-    for (label, count) in labelCounts {
+    for (label, count) in table.labelCounts {
       if let row = request.classes.className(of: label).flatMap({ index[$0] }) {
         counts.rows[row].labelled += count
       }

@@ -48,7 +48,7 @@ extension PeakExtractor {
     for window in windows.indices {
       let own = sorted.of(window)
       if own.isEmpty { continue }
-      if made % 256 == 0 { try poll() }
+      if made % 16 == 0 { try poll() }
       made += 1
       chromatogram.gather(own, of: points, scanTimes: times)
       outcomes[window] = makeMatrix(window, chromatogram, into: matrices)

@@ -47,8 +47,23 @@ struct CSVReader: ~Copyable {
 
   var path: String { file.path }
 
-  /// The share of the file that is read, 0 … 1; nil where its size is unknown.
+  /// The share of the file or range that is read, 0 … 1; nil where its size is unknown.
   var progress: Double? { file.progress }
+
+  /// Where the next row starts in the file.
+  var offset: Int { file.offset }
+  var stamp: FileStamp { file.stamp }
+
+  /// Where the first line of the file starts that starts at `offset` or behind it.
+  func lineStart(from offset: Int) throws -> Int { try file.lineStart(from: offset) }
+
+  /// Goes on with the rows of a range of the file, of which rows and lines are counted anew. A range
+  /// that starts or ends inside a row is not noticed unless it ends inside a quoted cell, which is
+  /// then never closed.
+  mutating func move(to range: Range<Int>) throws {
+    try file.move(to: range)
+    (row, filledRows, line, nextLine) = (0, 0, 1, 1)
+  }
 
   private mutating func readHeader() throws {
     _ = try file.refill()
@@ -183,17 +198,20 @@ struct CSVReader: ~Copyable {
   /// The first byte that ends an unquoted cell. Digits, points and letters all lie above the comma.
   @inline(__always)
   private func endOfPlainCell(_ bytes: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
-    var p = start
-    while p < end {
-      let byte = bytes[p]
-      if byte <= Byte.comma,
-        byte == Byte.comma || byte == Byte.newline || byte == Byte.carriageReturn
-          || byte == Byte.quote
-      {
-        break
-      }
-      p += 1
+    // Where a sample has no peak, mzMine's cells are of one digit.
+    if start + 1 < end, bytes[start + 1] == Byte.comma, bytes[start] > Byte.comma {
+      return start + 1
     }
+    var p = start
+    while p + 8 <= end {
+      let low = Byte.upToComma(in: UnsafeRawPointer(bytes + p).loadUnaligned(as: UInt64.self))
+      p += low.trailingZeroBitCount / 8
+      if low != 0 {
+        if Byte.endsPlainCell(bytes[p]) { return p }
+        p += 1
+      }
+    }
+    while p < end, !Byte.endsPlainCell(bytes[p]) { p += 1 }
     return p
   }
 
@@ -263,16 +281,6 @@ struct CSVReader: ~Copyable {
     bounds = larger
     boundsCapacity = capacity
   }
-}
-
-private enum Byte {
-  static let tab: UInt8 = 0x09
-  static let space: UInt8 = 0x20
-  static let quote: UInt8 = 0x22
-  static let comma: UInt8 = 0x2C
-  static let newline: UInt8 = 0x0A
-  static let carriageReturn: UInt8 = 0x0D
-  static let semicolon: UInt8 = 0x3B
 }
 
 // MARK: Cells of the current row

@@ -85,6 +85,10 @@ enum DecimalNumber {
       // Fifteen digits are exact, in integers as in doubles.
       var exact: UInt64 = 0
       let first = p
+      if let eight = eightDigits(cell, p, end) {
+        exact = eight
+        p += 8
+      }
       while p < end, p < first + 15, cell[p] &- 0x30 <= 9 {
         exact = exact &* 10 &+ UInt64(cell[p] &- 0x30)
         p += 1
@@ -95,6 +99,10 @@ enum DecimalNumber {
         isBeforePoint = false
         p += 1
         let point = p
+        if digits <= 7, let eight = eightDigits(cell, p, end) {
+          exact = exact &* 100_000_000 &+ eight
+          p += 8
+        }
         while p < end, digits + (p - point) < 15, cell[p] &- 0x30 <= 9 {
           exact = exact &* 10 &+ UInt64(cell[p] &- 0x30)
           p += 1
@@ -133,4 +141,22 @@ enum DecimalNumber {
       }
     }
   }
+}
+
+/// The number that the eight bytes at `p` are in decimal; nil where there are fewer before `end`, or
+/// one of them is no digit.
+///
+/// Pairs of digits are joined, then pairs of pairs, then the two halves, each in one multiplication.
+@inline(__always)
+private func eightDigits(_ cell: UnsafeBufferPointer<UInt8>, _ p: Int, _ end: Int) -> UInt64? {
+  guard p + 8 <= end else { return nil }
+  let loaded = UnsafeRawBufferPointer(cell).loadUnaligned(fromByteOffset: p, as: UInt64.self)
+  let digits = UInt64(littleEndian: loaded) ^ 0x3030_3030_3030_3030
+  // A digit is below 10 now: adding 0x76 sets no byte's highest bit.
+  guard (digits | (digits &+ 0x7676_7676_7676_7676)) & 0x8080_8080_8080_8080 == 0 else {
+    return nil
+  }
+  let pairs = (digits &* 10 &+ digits >> 8) & 0x00FF_00FF_00FF_00FF
+  let fours = (pairs &* 100 &+ pairs >> 16) & 0x0000_FFFF_0000_FFFF
+  return (fours &* 10_000 &+ fours >> 32) & 0xFFFF_FFFF
 }

@@ -28,12 +28,15 @@ extension FeatureTable {
     return table
   }
 
-  private mutating func appendMZmine(
+  /// - Parameter poll: called every few kilobytes.
+  mutating func appendMZmine(
     _ reader: inout CSVReader, _ row: MZmineRowColumns, _ samples: [MZmineSampleColumns],
-    file: Int, _ firstSample: Int
+    file: Int, _ firstSample: Int, poll: () throws -> Void = {}
   ) throws {
     let firstPeak = peaks.count
+    var polling = PollByBytes()
     while try reader.next() {
+      try polling.callAfterRow(reader, poll)
       let before = peaks.count
       for (offset, columns) in samples.enumerated() {
         guard let values = try columns.values(reader) else { continue }
@@ -59,14 +62,14 @@ extension FeatureTable {
   private mutating func reserve(_ found: Int, _ progress: Double?) {
     guard let progress, progress > 0 else { return }
     let expected = peaks.count + Int(Double(found) * (1 / progress - 1) * 1.05)
-    peaks.reserveCapacity(expected)
+    peaks.reserveLarge(expected)
     featureMz.reserveCapacity(expected)
     featureRT.reserveCapacity(expected)
   }
 }
 
 /// The columns of a feature in mzMine's table.
-private struct MZmineRowColumns {
+struct MZmineRowColumns {
   var mz: Int
   var rt: Int
   var id: Int?
@@ -78,7 +81,7 @@ private struct MZmineRowColumns {
 }
 
 /// The columns of one sample in mzMine's table; -1 where it has none.
-private struct MZmineSampleColumns {
+struct MZmineSampleColumns {
   var columns: SIMD8<Int32>
 
   /// In `columns`' order; the last two may be absent.

@@ -4,7 +4,7 @@ public enum FeatureTableFormat: String, Sendable, CaseIterable {
 }
 
 /// One chromatographic peak of one sample: NeatMS's `Peak`. Times are in minutes, m/z in Th.
-public struct FeaturePeak: Sendable, Equatable {
+public struct FeaturePeak: Sendable, Equatable, BitwiseCopyable {
   // A table of 200 samples holds millions of peaks: indices take four bytes each.
   private var storedSample: Int32
   private var storedFeature: Int32
@@ -61,7 +61,7 @@ public struct FeaturePeak: Sendable, Equatable {
 }
 
 /// Columns that only XCMS has, NaN where a cell is empty; times in minutes.
-public struct XCMSColumns: Sendable, Equatable {
+public struct XCMSColumns: Sendable, Equatable, BitwiseCopyable {
   /// `intb`, the area above the baseline: NeatMS's `area_bc`.
   public var areaBaselineCorrected: Double
   /// `sn`, signal to noise.

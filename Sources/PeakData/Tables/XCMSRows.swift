@@ -1,20 +1,22 @@
 import Support
 
 /// XCMS's rows in the table's order, and what orders them.
-struct XCMSRows {
-  private let columns: XCMSTableColumns
-  private var peaks: [FeaturePeak] = []
-  private var xcms: [XCMSColumns] = []
-  private var samples = NameTable()
-  private var ids = NameTable()
+struct XCMSRows: TableRows {
+  let columns: XCMSTableColumns
+  var peaks: [FeaturePeak] = []
+  var xcms: [XCMSColumns] = []
+  var samples = NameTable()
+  var ids = NameTable()
   /// By row: index into `ids`, or -1 for a peak that is in no feature.
-  private var featureOf: [Int32] = []
+  var featureOf: [Int32] = []
   /// The distinct values of `sample`.
-  private var numbers = NameTable()
+  var numbers = NameTable()
   /// By row: index into `numbers`, or into `samples` where there is no such column.
-  private var numberOf: [Int32] = []
+  var numberOf: [Int32] = []
   /// By index into `numbers`: the sample that has it.
-  private var sampleOfNumber: [Int] = []
+  var sampleOfNumber: [Int] = []
+  /// How many of the names were written for another process.
+  var written = (samples: 0, ids: 0, numbers: 0)
 
   init(_ columns: XCMSTableColumns) { self.columns = columns }
 
@@ -22,8 +24,8 @@ struct XCMSRows {
   mutating func reserve(_ progress: Double?) {
     guard let progress, progress > 0 else { return }
     let expected = Int(Double(peaks.count) / progress * 1.05)
-    peaks.reserveCapacity(expected)
-    xcms.reserveCapacity(expected)
+    peaks.reserveLarge(expected)
+    xcms.reserveLarge(expected)
     featureOf.reserveCapacity(expected)
     numberOf.reserveCapacity(expected)
   }
@@ -87,30 +89,43 @@ struct XCMSRows {
   /// All rows as a feature table.
   func table(of file: String) -> FeatureTable {
     let (featureKeys, sampleKeys) = keys
+    let order = order(featureKeys, sampleKeys)
     var table = FeatureTable(format: .xcms, files: [file], samples: samples.all)
-    table.peaks.reserveCapacity(peaks.count)
-    table.xcms.reserveCapacity(peaks.count)
-    table.featureMz.reserveCapacity(peaks.count)
-    table.featureRT.reserveCapacity(peaks.count)
+    table.featureMz = Array(repeating: 0, count: order.count)
+    table.featureRT = Array(repeating: 0, count: order.count)
     var (feature, sample): (Int32, Int32) = (0, 0)
     var (mz, rt) = (Double.nan, Double.nan)
-    for index in order(featureKeys, sampleKeys) {
-      let row = Int(index)
+    table.peaks = Self.gathered(peaks, order) { peak, row, place in
       let isSameFeature = featureKeys[row] > 0 && featureKeys[row] == feature
       if !isSameFeature {
         let id = featureKeys[row] > 0 ? ids.all[Int(featureOf[row])] : nil
         table.features.append(FeatureEntry(id: id))
       }
       // The first peak of a sample in a feature gives the others its m/z and time.
-      if !isSameFeature || sampleKeys[row] != sample { (mz, rt) = (peaks[row].mz, peaks[row].rt) }
-      table.peaks.append(peaks[row])
-      table.peaks[table.peaks.count - 1].feature = table.features.count - 1
-      table.xcms.append(xcms[row])
-      table.featureMz.append(mz)
-      table.featureRT.append(rt)
+      if !isSameFeature || sampleKeys[row] != sample { (mz, rt) = (peak.mz, peak.rt) }
+      peak.feature = table.features.count - 1
+      table.featureMz[place] = mz
+      table.featureRT[place] = rt
       (feature, sample) = (featureKeys[row], sampleKeys[row])
     }
+    table.xcms = Self.gathered(xcms, order) { _, _, _ in }
     return table
+  }
+
+  /// The values of rows, in an order of rows.
+  /// - Parameter change: changes a value, given its row and its place in the order.
+  private static func gathered<Value: BitwiseCopyable>(
+    _ values: [Value], _ order: [Int32], _ change: (inout Value, _ row: Int, _ place: Int) -> Void
+  ) -> [Value] {
+    [Value](unsafeUninitializedCapacity: order.count) { buffer, filled in
+      HugePages.ask(for: buffer.baseAddress, buffer.count * MemoryLayout<Value>.stride)
+      for (place, row) in order.enumerated() {
+        var value = values[Int(row)]
+        change(&value, Int(row), place)
+        buffer.initializeElement(at: place, to: value)
+      }
+      filled = order.count
+    }
   }
 
   /// By row: 1 + the place of its feature, 0 where it is in none, and the place of its sample, 0 for

@@ -2,17 +2,6 @@ import PeakData
 import Support
 
 extension Experiment {
-  /// Reads the feature table and finds the raw file of each sample that has peaks.
-  /// - Throws: `Failure` of `FeatureTable.read` and `RawFolder`: `.missingInput` or `.badData`, with
-  ///   file, row and column.
-  public static func load(
-    raw: String, features: String, format: FeatureTableFormat
-  ) throws -> Experiment {
-    let table = try FeatureTable.read(features, format: format)
-    return try Experiment(
-      table: table, raw: raw, features: features, peaks: Array(table.peaks.indices))
-  }
-
   /// Finds the raw file of each sample that has any of `peaks`, indices into `table.peaks`.
   /// - Throws: `Failure(.missingInput)` or `.badData` of `RawFolder`.
   init(table: FeatureTable, raw: String, features: String, peaks: [Int]) throws {

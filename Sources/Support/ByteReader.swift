@@ -1,25 +1,25 @@
-import Support
-
 /// Reads what `ByteWriter` wrote, in the same order.
-struct ByteReader {
+public struct ByteReader {
   private let bytes: ArraySlice<UInt8>
   private var position = 0
 
-  init(_ bytes: [UInt8]) { self.init(bytes[...]) }
+  public init(_ bytes: [UInt8]) { self.init(bytes[...]) }
 
-  init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
+  public init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
 
   /// How many bytes are left.
-  var rest: Int { bytes.count - position }
+  public var rest: Int { bytes.count - position }
 
   /// - Throws: `Failure(.internalError)` where fewer bytes are left than `Value` has; so do all.
-  mutating func read<Value: BitwiseCopyable>(_: Value.Type = Value.self) throws -> Value {
+  public mutating func read<Value: BitwiseCopyable>(_: Value.Type = Value.self) throws -> Value {
     let count = MemoryLayout<Value>.size
     let start = try advance(count, of: 1)
     return bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: start, as: Value.self) }
   }
 
-  mutating func readArray<Value: BitwiseCopyable>(_: Value.Type = Value.self) throws -> [Value] {
+  public mutating func readArray<Value: BitwiseCopyable>(
+    _: Value.Type = Value.self
+  ) throws -> [Value] {
     let count = Int(try read(Int64.self))
     let start = try advance(count, of: MemoryLayout<Value>.stride)
     return [Value](unsafeUninitializedCapacity: count) { buffer, filled in
@@ -33,21 +33,23 @@ struct ByteReader {
   }
 
   /// An array's bytes where they are, without a copy.
-  mutating func readBytes<Value: BitwiseCopyable>(of _: Value.Type) throws -> ArraySlice<UInt8> {
+  public mutating func readBytes<Value: BitwiseCopyable>(
+    of _: Value.Type
+  ) throws -> ArraySlice<UInt8> {
     let count = Int(try read(Int64.self))
     let start = bytes.startIndex + (try advance(count, of: MemoryLayout<Value>.stride))
     return bytes[start..<(start + count * MemoryLayout<Value>.stride)]
   }
 
-  mutating func readString() throws -> String {
+  public mutating func readString() throws -> String {
     String(decoding: try readArray(UInt8.self), as: UTF8.self)
   }
 
-  mutating func readOptionalString() throws -> String? {
+  public mutating func readOptionalString() throws -> String? {
     try read(Bool.self) ? try readString() : nil
   }
 
-  mutating func readFailure() throws -> Failure {
+  public mutating func readFailure() throws -> Failure {
     let code = Failure.Code(rawValue: try read(Int32.self)) ?? .internalError
     return Failure(
       code, try readString(), at: try readOptionalString(), expected: try readOptionalString(),
@@ -55,7 +57,7 @@ struct ByteReader {
   }
 
   /// All bytes that are left.
-  mutating func readRest() -> [UInt8] {
+  public mutating func readRest() -> [UInt8] {
     defer { position = bytes.count }
     return Array(bytes.dropFirst(position))
   }
