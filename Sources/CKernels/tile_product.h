@@ -55,7 +55,7 @@ typedef struct {
 
 /// One tile.
 static inline __attribute__((always_inline)) TILE_TARGET void tile(int rows, int vectors, part t) {
-    vector sums[TILE_ROWS][TILE_VECTORS];
+    vector sums[2 * TILE_ROWS][TILE_VECTORS];
     UNROLLED for (int r = 0; r < rows; r++)
         UNROLLED for (int v = 0; v < vectors; v++) sums[r][v] = (vector){0};
     _Pragma("clang loop unroll(disable)")
@@ -74,10 +74,18 @@ static inline __attribute__((always_inline)) TILE_TARGET void tile(int rows, int
 
 /// All rows of a strip of columns.
 static inline __attribute__((always_inline)) TILE_TARGET void strip(int vectors, long m, part t) {
-    for (; m >= TILE_ROWS; m -= TILE_ROWS) {
+    // One vector of B would leave the multipliers waiting for six sums.
+    const int rows = vectors == 1 ? 2 * TILE_ROWS : TILE_ROWS;
+    for (; m >= rows; m -= rows) {
+        tile(rows, vectors, t);
+        t.a += rows * t.a_row;
+        t.c += rows * t.c_row;
+    }
+    if (m >= TILE_ROWS) {
         tile(TILE_ROWS, vectors, t);
         t.a += TILE_ROWS * t.a_row;
         t.c += TILE_ROWS * t.c_row;
+        m -= TILE_ROWS;
     }
     switch (m) {
         case 1: tile(1, vectors, t); break;

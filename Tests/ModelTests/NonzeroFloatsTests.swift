@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 import Model
 import Testing
@@ -16,11 +17,15 @@ import Testing
     }
   }
 
-  static let cases = [0, 1, 31, 32, 33, 960, 1001].flatMap { count in
+  static let cases = [0, 1, 15, 16, 17, 31, 32, 33, 960, 1001].flatMap { count in
     [0, 5, 10].map { (count, $0) }
   }
 
-  @Test(arguments: cases) func givesBackTheRow(count: Int, zeros: Int) {
+  @Test(arguments: cases, [true, false])
+  func givesBackTheRow(of size: (count: Int, zeros: Int), plain: Bool) {
+    ck_limit_packing(plain ? 1 : 0)
+    defer { ck_limit_packing(0) }
+    let (count, zeros) = size
     let row = Self.row(count, zeros: zeros)
     var mask = [UInt32](repeating: .max, count: NonzeroFloats.words(count))
     var packed = [Float](repeating: .nan, count: count)
@@ -34,7 +39,11 @@ import Testing
     #expect(back.map(\.bitPattern) == row.map(\.bitPattern))
   }
 
-  @Test(arguments: cases) func gradientsGoWhereFeaturesAre(count: Int, zeros: Int) {
+  @Test(arguments: cases, [true, false])
+  func gradientsGoWhereFeaturesAre(of size: (count: Int, zeros: Int), plain: Bool) {
+    ck_limit_packing(plain ? 1 : 0)
+    defer { ck_limit_packing(0) }
+    let (count, zeros) = size
     let features = Self.row(count, zeros: zeros)
     let gradient = Self.row(count, zeros: 2)
     var packed = [Float](repeating: .nan, count: count)
@@ -47,7 +56,11 @@ import Testing
     #expect(back.map(\.bitPattern) == expected)
   }
 
-  @Test(arguments: cases) func halvesLoseNothingOfRoundedNumbers(count: Int, zeros: Int) {
+  @Test(arguments: cases, [true, false])
+  func halvesLoseNothingOfRoundedNumbers(of size: (count: Int, zeros: Int), plain: Bool) {
+    ck_limit_packing(plain ? 1 : 0)
+    defer { ck_limit_packing(0) }
+    let (count, zeros) = size
     var row = Self.row(count, zeros: zeros)
     let before = row
     BFloat16.roundToNonzero(&row, count: count)

@@ -117,10 +117,13 @@ void ck_round_to_nonzero_bfloat16(float *x, long count);
 /// 32 a word from the lowest bit on. Numbers are floats, or their upper halves where `half` is 1. Returns how many
 /// there are.
 long ck_pack_nonzero(const float *x, const float *mark, long count, int half, uint32_t *mask, void *packed);
-/// The mirror image, by `mask` or, where that is NULL, by `mark`: `x` gets zeros elsewhere. Reads one number
-/// more than it returns.
+/// The mirror image, by `mask` or, where that is NULL, by `mark`: `x` gets zeros elsewhere. May read one number
+/// more than it returns, of at most `count`.
 long ck_unpack_nonzero(float *x, const float *mark, const uint32_t *mask, long count, int half,
                        const void *packed);
+
+/// For tests: without (`plain` 1) the instructions of AVX-512 in this thread, or with them.
+void ck_limit_packing(int plain);
 
 /// Windows over images [samples][height][width][channels], with zeros around: `top` rows above,
 /// `left` points before. Convolutions move the window by 1, pools by its own size.
