@@ -6,6 +6,7 @@
 #
 #   scripts/bench-prepare.sh [--rounds 5] [--peaks 4000] [--write]
 #
+# --rounds: beside NeatMS; twice as many and one for the ranks
 # --peaks: about so many peaks a raw file. The real files are short: a long run is made of a real
 #          file's spectra several times in a row, with the real tables' peaks as often
 #          (scripts/python/bench_prepare_data.py).

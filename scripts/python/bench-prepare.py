@@ -141,7 +141,8 @@ def main():
                     contenders.insert(0, neatms(folder))
                 else:
                     contenders.append(apart(tool, folder))
-                compare(title, contenders, rounds)
+                # Those without NeatMS are quick, and nearer to each other.
+                compare(title, contenders, rounds if copies == few else 2 * rounds + 1)
 
 
 if __name__ == "__main__":
