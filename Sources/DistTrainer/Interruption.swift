@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// SIGINT, SIGTERM and SIGUSR1 (which mpirun hands on, and Slurm can send ahead of a time limit) ask
 /// the run to save its state and end. A second one ends the process at once.
@@ -27,6 +28,7 @@ public enum Interruption {
         if number == SIGTERM { Interruption.giveUpSoon() }
       }
     }
+    if LaunchSignals.rankListens() { received = 1 }
   }
 
   /// mpirun sends SIGTERM when another rank died, and SIGKILL a second later. A rank that waits for

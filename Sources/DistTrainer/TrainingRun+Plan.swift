@@ -238,12 +238,17 @@ extension TrainingRun {
     if let reason = optimizer.reason { console.say("the optimizer starts anew: \(reason)") }
     if let note = optimizer.note { console.say(note) }
     if case .sgd(_, let momentum) = optimizer.configuration { options.momentum = momentum }
+    // A run that goes on keeps its lanes, however many were asked for at first.
+    var sharing = options
+    if request.lanes == nil, let before = resumed?.document.parallel?.lanes {
+      sharing.lanes = before
+    }
     return RunSetup(
       architecture: start.architecture, options: options, optimizer: optimizer.configuration,
       goesOn: optimizer.goesOn, data: identity, margin: header.margin ?? start.source?.margin,
       minScanNum: header.minScanNum ?? start.source?.minScanNum,
       parallel: try ParallelChoice(
-        options, start.architecture, ranks: world.size, isOneHost: dataset.isOneHost,
+        sharing, start.architecture, ranks: world.size, isOneHost: dataset.isOneHost,
         before: request.parallel == .auto ? nil : resumed?.document.parallel))
   }
 

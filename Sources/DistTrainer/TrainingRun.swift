@@ -49,7 +49,7 @@ public final class TrainingRun {
       return try setUp(plan, dataset, model, resumed)
     }
     if world.rank == 0 {
-      for line in setup.parallel.unused(of: plan.options) { console.warn(line) }
+      for line in setup.parallel.unused(of: request) { console.warn(line) }
       if let line = resumed.flatMap({ setup.parallel.change(from: $0.document, plan.options) }) {
         console.say(line)
       }
@@ -157,6 +157,7 @@ public final class TrainingRun {
       record?.end(at: trainer.epoch, "interrupted")
     }
     try record?.write(to: folder.record)
+    if outcome == .interrupted { LaunchSignals.stateIsSaved() }
     if let best = trainer.best?.best, let monitor = trainer.best?.monitor {
       let number = String(format: "%.4f", best.value)
       console.say("best epoch \(best.epoch + 1): \(monitor.rawValue) \(number) (\(folder.best))")

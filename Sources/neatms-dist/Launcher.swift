@@ -9,8 +9,8 @@ enum Launcher {
   ///
   /// mpirun answers SIGINT and SIGTERM by ending its ranks, SIGUSR1 by handing it on. It is
   /// therefore kept out of the terminal's process group, and gets a SIGUSR1 for the first of these
-  /// signals, upon which the ranks save their state and exit with 75, and a SIGTERM for the next.
-  /// Commands that have no state to save get the SIGTERM at once.
+  /// signals, upon which the ranks save their state and exit with 75 (`LaunchSignals`: they may not have
+  /// begun), and a SIGTERM for the next. Commands that have no state to save get the SIGTERM at once.
   ///
   /// - Throws: `Failure(.missingInput)` where mpirun is not installed; `.internalError` where a rank
   ///   was killed.
@@ -23,13 +23,23 @@ enum Launcher {
     }
     for (name, value) in environment(ranks: ranks) { setenv(name, value, 0) }
     let arguments = [mpirun, "-n", "\(ranks)", executable] + withoutRanks(CommandLine.arguments)
-    try spawn(mpirun, arguments)
-    forwardSignals()
+    defer { removeFolder() }
+    try withoutSignals {
+      try makeFolder(ranks)
+      try spawn(mpirun, arguments)
+      forwardSignals()
+    }
     var status: Int32 = 0
     while waitpid(child, &status, 0) < 0 && errno == EINTR {}
     let code = status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
+    let isSaved = paths.saved.map { access($0, F_OK) == 0 } ?? false
+    removeFolder()
+    if signals != 0 {
+      // The second signal ends mpirun with a code of its own.
+      if isSaved { exit(Failure.Code.interrupted.rawValue) }
+      if !savesState || signals > 1 { exit(128 + SIGINT) }
+    }
     guard code > 128 else { exit(code) }
-    if signals != 0 && !savesState { exit(128 + SIGINT) }
     throw Failure(
       .internalError, "a rank was ended by signal \(code - 128)", at: "mpirun -n \(ranks)",
       found: String(cString: strsignal(code - 128)),
@@ -45,7 +55,10 @@ enum Launcher {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK))
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
     posix_spawnattr_setpgroup(&attributes, 0)
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -61,14 +74,72 @@ enum Launcher {
     }
   }
 
-  private static func forwardSignals() {
-    for number in [SIGINT, SIGTERM, SIGUSR1] {
-      signal(number) { _ in
-        let saves = Launcher.savesState && Launcher.signals == 0
-        kill(Launcher.child, saves ? SIGUSR1 : SIGTERM)
-        Launcher.signals = 1
-      }
+  /// Paths of `LaunchSignals`, as signal handlers can use them.
+  private struct Paths {
+    var folder: String?
+    var stop: UnsafeMutablePointer<CChar>?
+    var saved: UnsafeMutablePointer<CChar>?
+    var ranks: UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>?
+  }
+  nonisolated(unsafe) private static var paths = Paths()
+
+  private static func makeFolder(_ ranks: Int) throws {
+    let template = FileManager.default.temporaryDirectory.path + "/neatms-dist-XXXXXX"
+    let made = strdup(template)
+    defer { free(made) }
+    guard let made, mkdtemp(made) != nil else {
+      throw Failure(
+        .cannotCreate, "cannot make a folder", at: template, found: String(cString: strerror(errno))
+      )
     }
+    let folder = String(cString: made)
+    setenv(LaunchSignals.variable, folder, 1)
+    let files = UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: ranks)
+    _ = files.initialize(from: (0..<ranks).map { strdup(LaunchSignals.rankFile(folder, "\($0)")) })
+    paths = Paths(
+      folder: folder, stop: strdup(LaunchSignals.stopFile(folder)),
+      saved: strdup(LaunchSignals.savedFile(folder)), ranks: files)
+  }
+
+  private static func removeFolder() {
+    if let folder = paths.folder { try? FileManager.default.removeItem(atPath: folder) }
+    paths.folder = nil
+  }
+
+  /// Signals that come meanwhile are handled after `body`; what it starts does not inherit that.
+  private static func withoutSignals(_ body: () throws -> Void) rethrows {
+    var signals = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&signals)
+    for number in handled { sigaddset(&signals, number) }
+    pthread_sigmask(SIG_BLOCK, &signals, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    try body()
+  }
+
+  private static let handled = [SIGINT, SIGTERM, SIGUSR1]
+
+  private static func forwardSignals() {
+    for number in handled { signal(number) { _ in Launcher.handOn() } }
+  }
+
+  /// In a signal handler.
+  private static func handOn() {
+    let isFirst = signals == 0
+    signals += 1
+    guard savesState, isFirst else {
+      kill(child, SIGTERM)
+      return
+    }
+    if let stop = paths.stop {
+      let file = open(stop, O_CREAT | O_WRONLY, 0o600)
+      if file >= 0 { close(file) }
+    }
+    // A rank that is not there yet will look for the file.
+    if let ranks = paths.ranks {
+      for path in ranks { if let path, access(path, F_OK) != 0 { return } }
+    }
+    kill(child, SIGUSR1)
   }
 
   /// Settings of Open MPI that are not overridden where the user has set them.

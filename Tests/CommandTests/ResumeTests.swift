@@ -180,6 +180,49 @@ import Testing
     #expect(stopped.stderr.contains("--resume"), "\(stopped.stderr)")
   }
 
+  /// Before mpirun has started its ranks, and before they listen: the run ends at its first step.
+  @Test(arguments: [0, 0.02, 0.05, 0.1, 0.2])
+  func anEarlyInterruptionIsHeeded(seconds: Double) throws {
+    let folder = try TemporaryFolder()
+    try makeDemo(folder.file("peaks.h5"), peaks: 300)
+    let temporary = folder.file("temporary")
+    try FileManager.default.createDirectory(
+      atPath: temporary, withIntermediateDirectories: false)
+    let running = try RunningProgram(
+      builtProduct("neatms-dist"),
+      [
+        "train", "--data", "peaks.h5", "--ranks", "2", "--epochs", "100000", "--out", "run",
+      ], environment: ["TMPDIR": temporary], directory: folder.path)
+    func files() throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: temporary)
+    }
+    while try running.isRunning && !files().contains(where: { $0.hasPrefix("neatms-dist-") }) {
+      usleep(1000)
+    }
+    Thread.sleep(forTimeInterval: seconds)
+    running.send(signal: SIGINT)
+    let stopped = try running.wait(timeout: 60)
+    #expect(stopped.status == 75, "\(stopped.stderr)")
+    #expect(stopped.stderr.contains("run again with --resume"), "\(stopped.stderr)")
+    #expect(try !files().contains { $0.hasPrefix("neatms-dist-") })
+  }
+
+  /// Whether the state is saved decides, not mpirun.
+  @Test(arguments: [0.01, 0.1, 0.4])
+  func aSecondInterruptionChangesNoExitCode(seconds: Double) throws {
+    let folder = try TemporaryFolder()
+    try makeDemo(folder.file("peaks.h5"), peaks: 300)
+    let running = try train(
+      folder, ranks: nil, ["--ranks", "2", "--epochs", "100000", "--out", "run"])
+    while running.isRunning && !running.stderr.contains("epoch 2/") { usleep(20_000) }
+    running.send(signal: SIGINT)
+    Thread.sleep(forTimeInterval: seconds)
+    running.send(signal: SIGINT)
+    let stopped = try running.wait()
+    let isSaved = stopped.stderr.contains("is saved")
+    #expect(stopped.status == (isSaved ? 75 : 130), "\(stopped.stderr)")
+  }
+
   @Test func otherOptionsAndOtherDataAreRefused() throws {
     let folder = try TemporaryFolder()
     try makeDemo(folder.file("peaks.h5"), peaks: 300)

@@ -135,6 +135,15 @@ import Testing
         == historyWithoutTimes(folder.file("moved/history.csv")))
   }
 
+  /// Two lanes were asked for, and raised to 16 on nine ranks: two ranks go on with these.
+  @Test func raisedLanesStay() throws {
+    try train("run", ranks: 9, ["--parallel", "sharded", "--lanes", "2", "--epochs", "1"])
+    try FileManager.default.copyItem(atPath: folder.file("run"), toPath: folder.file("two"))
+    try train("run", ranks: 9, ["--resume", "--epochs", "2"])
+    try train("two", ranks: 2, ["--resume", "--epochs", "2"])
+    #expect(try hash("run") == hash("two"))
+  }
+
   /// Nothing is said of how ranks share the work: neither nine ranks' 16 lanes nor the mode change with the
   /// number of ranks.
   @Test func goesOnInTheSameWay() throws {
@@ -164,13 +173,13 @@ import Testing
     #expect(try !resumed("--epochs", "2").contains("another way"))
     #expect(
       try resumed("--epochs", "3", "--lanes", "4").contains(
-        "(sharded, 8 lanes before, sharded, 4 lanes now)"))
+        "(before: sharded, 8 lanes; now: sharded, 4 lanes)"))
     #expect(
       try resumed("--epochs", "4", "--wire", "bf16").contains(
-        "(sharded, 4 lanes before, sharded, 4 lanes, --wire bf16 now)"))
+        "(before: sharded, 4 lanes; now: sharded, 4 lanes, --wire bf16)"))
     #expect(
       try resumed("--epochs", "5", "--parallel", "data", "--wire", "fp32").contains(
-        "(sharded, 4 lanes, --wire bf16 before, data now)"))
+        "(before: sharded, 4 lanes, --wire bf16; now: data)"))
     #expect(try !resumed("--epochs", "6").contains("another way"))
   }
 

@@ -49,7 +49,7 @@ public struct ParallelChoice: Codable, Sendable, Equatable {
     _ options: TrainingOptions, _ architecture: Architecture, ranks: Int, isOneHost: Bool,
     before: Parallel? = nil
   ) throws {
-    let lanes = try Self.lanes(options.lanes ?? before?.lanes, ranks: ranks)
+    let lanes = try Self.lanes(options.lanes, ranks: ranks)
     let cost = ShardingCost(
       architecture, batch: options.batchSize, ranks: ranks, lanes: lanes,
       wire: options.wire ?? .fp32, isOneHost: isOneHost)
@@ -83,17 +83,17 @@ public struct ParallelChoice: Codable, Sendable, Equatable {
   }
 
   /// What was asked for and does not come to anything, or to something else: a line each.
-  func unused(of options: TrainingOptions) -> [String] {
+  func unused(of request: TrainingRequest) -> [String] {
     switch parallel {
     case .data:
       let given = [
-        options.wire == .bf16 ? "--wire bf16" : nil, options.lanes.map { "--lanes \($0)" },
+        request.wire == .bf16 ? "--wire bf16" : nil, request.lanes.map { "--lanes \($0)" },
       ]
       return given.compactMap { $0 }.map {
         "\($0) does nothing here, where the ranks share the work as `data` (\(why))"
       }
     case .sharded(let lanes):
-      guard let asked = options.lanes, asked < lanes else { return [] }
+      guard let asked = request.lanes, asked < lanes else { return [] }
       return ["--lanes \(asked) is raised to \(lanes): a rank needs one at least"]
     }
   }
@@ -108,7 +108,7 @@ public struct ParallelChoice: Codable, Sendable, Equatable {
     let (was, now) = (described(before, document.options), described(parallel, options))
     return was == now
       ? nil
-      : "the ranks share the work in another way (\(was) before, \(now) now): "
+      : "the ranks share the work in another way (before: \(was); now: \(now)): "
         + "numbers differ by rounding from those of a run that never stopped"
   }
 

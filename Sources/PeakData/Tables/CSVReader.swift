@@ -71,10 +71,13 @@ struct CSVReader: ~Copyable {
     if filled >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF { file.position = 3 }
     // The mark of UTF-16 is FF FE or FE FF.
     let isWide = filled >= 2 && bytes[0] ^ bytes[1] == 0x01 && bytes[0] | bytes[1] == 0xFF
-    if isWide || (0..<min(filled, 512)).contains(where: { bytes[$0] == 0 }) {
+    let isZipped = filled >= 2 && bytes[0] == 0x1F && bytes[1] == 0x8B
+    if isWide || isZipped || (0..<min(filled, 512)).contains(where: { bytes[$0] == 0 }) {
       throw Failure(
         .badData, "is not plain text", at: path, expected: "a CSV file in UTF-8",
-        hint: isWide ? "It is UTF-16: save it as \"CSV UTF-8\"." : nil)
+        hint: isWide
+          ? "It is UTF-16: save it as \"CSV UTF-8\"."
+          : isZipped ? "It is compressed: unpack it with gunzip." : nil)
     }
     guard try nextRecord() else {
       throw Failure(.badData, "is empty", at: path, expected: "a header and rows")
