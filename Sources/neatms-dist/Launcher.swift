@@ -34,7 +34,7 @@ enum Launcher {
     let code = status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
     let isSaved = paths.saved.map { access($0, F_OK) == 0 } ?? false
     removeFolder()
-    if signals != 0 {
+    if signals != 0 && code != 0 {
       // The second signal ends mpirun with a code of its own.
       if isSaved { exit(Failure.Code.interrupted.rawValue) }
       if !savesState || signals > 1 { exit(128 + SIGINT) }

@@ -167,13 +167,19 @@ import Testing
     #expect([model, best] == before)
   }
 
-  /// Ctrl-C with `--ranks`: mpirun alone would end its ranks unsaved.
-  @Test func interruptingRanksSavesTheState() throws {
-    let folder = try TemporaryFolder()
+  /// On two ranks, in its second epoch by now.
+  private func trainForever(_ folder: TemporaryFolder) throws -> RunningProgram {
     try makeDemo(folder.file("peaks.h5"), peaks: 300)
     let running = try train(
       folder, ranks: nil, ["--ranks", "2", "--epochs", "100000", "--out", "run"])
     while running.isRunning && !running.stderr.contains("epoch 2/") { usleep(20_000) }
+    return running
+  }
+
+  /// Ctrl-C with `--ranks`: mpirun alone would end its ranks unsaved.
+  @Test func interruptingRanksSavesTheState() throws {
+    let folder = try TemporaryFolder()
+    let running = try trainForever(folder)
     running.send(signal: SIGINT)
     let stopped = try running.wait()
     #expect(stopped.status == 75, "\(stopped.stderr)")
@@ -211,10 +217,7 @@ import Testing
   @Test(arguments: [0.01, 0.1, 0.4])
   func aSecondInterruptionChangesNoExitCode(seconds: Double) throws {
     let folder = try TemporaryFolder()
-    try makeDemo(folder.file("peaks.h5"), peaks: 300)
-    let running = try train(
-      folder, ranks: nil, ["--ranks", "2", "--epochs", "100000", "--out", "run"])
-    while running.isRunning && !running.stderr.contains("epoch 2/") { usleep(20_000) }
+    let running = try trainForever(folder)
     running.send(signal: SIGINT)
     Thread.sleep(forTimeInterval: seconds)
     running.send(signal: SIGINT)
