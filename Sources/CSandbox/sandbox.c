@@ -32,10 +32,20 @@ void csandbox_close_from(int first) {
   for (int descriptor = first; descriptor < end; descriptor++) close(descriptor);
 }
 
+static const int parents_signals[] = {
+  SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGTSTP, SIGPIPE};
+enum { PARENTS_SIGNALS = sizeof parents_signals / sizeof *parents_signals };
+
+void csandbox_parents_signals(sigset_t *set) {
+  sigemptyset(set);
+  for (int i = 0; i < PARENTS_SIGNALS; i++) sigaddset(set, parents_signals[i]);
+}
+
 void csandbox_follow_parent(void) {
-  static const int ignored[] = {
-    SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGTSTP, SIGPIPE};
-  for (unsigned i = 0; i < sizeof ignored / sizeof *ignored; i++) signal(ignored[i], SIG_IGN);
+  for (int i = 0; i < PARENTS_SIGNALS; i++) signal(parents_signals[i], SIG_IGN);
+  sigset_t set;
+  csandbox_parents_signals(&set);
+  sigprocmask(SIG_UNBLOCK, &set, NULL);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 

@@ -1,3 +1,4 @@
+import CSandbox
 import Foundation
 import Support
 
@@ -19,11 +20,12 @@ extension IsolatedReader {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
-    // Whatever this process ignores or blocks, its reader starts with the system's defaults.
-    var (none, all) = (sigset_t(), sigset_t())
-    sigemptyset(&none)
+    // Whatever this process ignores or blocks, its reader starts with the system's defaults, and heeds
+    // a Ctrl-C no sooner than it ignores it.
+    var (held, all) = (sigset_t(), sigset_t())
+    csandbox_parents_signals(&held)
     sigfillset(&all)
-    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setsigmask(&attributes, &held)
     posix_spawnattr_setsigdefault(&attributes, &all)
     posix_spawnattr_setflags(
       &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))

@@ -40,6 +40,14 @@ import Testing
     #expect(result.stdout.contains("m.h5"), "\(result.stdout)")
   }
 
+  /// Before it could ignore them: what reaches the whole group of processes is for its starter.
+  @Test(arguments: [SIGINT, SIGTERM, SIGUSR1, SIGHUP, SIGTSTP])
+  func anInterruptionIsForTheStarter(signal: Int32) throws {
+    let result = try run(
+      builtProduct("model-reader-suite"), ["interrupt", "\(signal)", folder.file("m.h5")])
+    #expect(result.status == 0 && result.stdout.contains("read a model"), "\(result.stdout)")
+  }
+
   /// A slow machine takes a second to fill the memory: then it is the time that is over.
   @Test func hungerForMemory() throws {
     let result = try misbehave("hog")

@@ -3,6 +3,7 @@
 //     model-reader-suite fuzz COUNT SEED FILE…        damaged copies of the files, in turn
 //     model-reader-suite batches COUNT SEED FILE      damaged copies of a batches.h5
 //     model-reader-suite cost COUNT FILE              what a child costs: one good file, many times
+//     model-reader-suite interrupt SIGNAL FILE        a reader that is sent a signal at its very start
 //     model-reader-suite misbehave WHAT FILE          a reader that does what a taken-over one could
 //
 // `fuzz` and `batches` print one JSON object with how many ended how; they end with 1 when one of them
@@ -34,6 +35,15 @@ func printCost(count: Int, path: String) throws {
       + " in a new reader \(anew) ms")
 }
 
+/// As Ctrl-C does it, and mpirun: this process and its reader are sent the same signal.
+func readInterrupted(_ number: Int32, path: String) throws -> KerasModel {
+  setpgid(0, 0)
+  signal(number, SIG_IGN)
+  let reader = try IsolatedReader()
+  kill(0, number)
+  return try reader.read(IsolatedRequest("model", path: path))
+}
+
 IsolatedReader.serveIfAsked(
   [KerasFile.isolatedTask, BatchesFile.isolatedTask] + Misbehaviour.allCases.map(\.task))
 
@@ -42,6 +52,9 @@ do {
   if arguments.count == 4, arguments[1] == "misbehave" {
     let request = IsolatedRequest(arguments[2], path: arguments[3])
     let model: KerasModel = try IsolatedReader().read(request)
+    print("read a model of \(model.weights.count) weights")
+  } else if arguments.count == 4, arguments[1] == "interrupt", let number = Int32(arguments[2]) {
+    let model = try readInterrupted(number, path: arguments[3])
     print("read a model of \(model.weights.count) weights")
   } else if arguments.count > 4, arguments[1] == "fuzz", let count = Int(arguments[2]),
     let seed = UInt64(arguments[3])

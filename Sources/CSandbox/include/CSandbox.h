@@ -3,6 +3,7 @@
 // C, because `fork` is not Swift's, and because the system call filter is made of the kernel's
 // macros. Nothing here depends on what is read.
 #pragma once
+#include <signal.h>
 #include <stdint.h>
 
 /// fork(2): 0 in the child, its id in the parent, -1 with errno. For processes of one thread.
@@ -14,8 +15,12 @@ int csandbox_pipe(int *read_end, int *write_end);
 /// Closes every file descriptor from `first` on.
 void csandbox_close_from(int first);
 
+/// What the terminal and a launcher send to a process and its children alike. A child is to be started with
+/// these blocked: it would die of one before it could ignore it.
+void csandbox_parents_signals(sigset_t *set);
+
 /// The calling process ignores what the terminal and a launcher send (Ctrl-C is for its parent),
-/// and is killed when its parent ends.
+/// also what came while it was blocked, and is killed when its parent ends.
 void csandbox_follow_parent(void);
 
 /// Limits the calling process for good: `bytes` of memory more than it has now, `seconds` of
