@@ -19,7 +19,7 @@ extension DistTrainer {
     _ world: any Communicator, _ net: PeakNet, _ optimizer: Optimizer, _ sharded: ShardedStep?
   ) -> ModelCopy {
     let ranges =
-      world.rank == 0 ? [0..<net.layout.count] : sharded.map { [$0.ownKernel] } ?? []
+      world.rank == 0 ? [0..<net.layout.count] : sharded.map(\.ownKernel) ?? []
     return ModelCopy(ranges: ranges, slots: optimizer.slots.count)
   }
 

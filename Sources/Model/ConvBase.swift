@@ -18,10 +18,17 @@ final class ConvBase: FeatureBase {
   /// The gradient of a lane's input, for each convolution but the first.
   private let inputGradients: [AlignedBuffer]
   private let flatStrides: OutputStrides
+  /// Floats from one sample's features to the next.
+  private let row: Int
 
-  /// - Parameter architecture: one that `Architecture.check` accepts.
+  /// - Parameters:
+  ///   - architecture: one that `Architecture.check` accepts.
+  ///   - row: floats from one sample's features to the next, in memory of somebody else; nil: `featureCount`, in
+  ///     `features` or memory like it.
   /// - Returns: nil for a chain of another kind.
-  init?(_ architecture: Architecture, layout: ParameterLayout, maxBatch: Int, lane: Int) {
+  init?(
+    _ architecture: Architecture, layout: ParameterLayout, maxBatch: Int, lane: Int, row: Int? = nil
+  ) {
     input = architecture.input
     self.lane = min(lane, max(maxBatch, 1))
     guard
@@ -31,9 +38,9 @@ final class ConvBase: FeatureBase {
     else { return nil }
     self.convolutions = convolutions
     featureCount = last.input.height * last.pooledWidth * last.filters
-    flatStrides = .flat(
-      height: last.input.height, width: last.pooledWidth, channels: last.filters)
-    features = AlignedBuffer(count: maxBatch * featureCount)
+    self.row = row ?? featureCount
+    flatStrides = .flat(width: last.pooledWidth, channels: last.filters, row: self.row)
+    features = AlignedBuffer(count: row == nil ? maxBatch * featureCount : 0)
     lowestTrained = convolutions.firstIndex(where: \.isTrained)
     trained = convolutions.filter(\.isTrained)
     let lane = self.lane
@@ -111,7 +118,7 @@ final class ConvBase: FeatureBase {
         let isLast = index + 1 == convolutions.count
         let output =
           isLast
-          ? target + first * featureCount : convolutions[index + 1].inputPointer(first)
+          ? target + first * row : convolutions[index + 1].inputPointer(first)
         convolution.forward(
           first: first, count: samples, weights: weights, output: output,
           strides: strides(after: index))
@@ -133,7 +140,7 @@ final class ConvBase: FeatureBase {
     }
     for first in stride(from: all.lowerBound, to: all.upperBound, by: lane) {
       let samples = min(lane, all.upperBound - first)
-      var gradient = UnsafePointer(featureGradient + first * featureCount)
+      var gradient = UnsafePointer(featureGradient + first * row)
       for index in convolutions.indices[lowestTrained...].reversed() {
         let target = index > lowestTrained ? inputGradients[index - 1].pointer : nil
         convolutions[index].backward(

@@ -118,7 +118,8 @@ struct OutputStrides {
   }
 
   /// In Keras's Flatten order: (row, point, channel).
-  static func flat(height: Int, width: Int, channels: Int) -> OutputStrides {
-    OutputStrides(sample: height * width * channels, point: channels, height: width * channels)
+  /// - Parameter row: floats from one sample to the next.
+  static func flat(width: Int, channels: Int, row: Int) -> OutputStrides {
+    OutputStrides(sample: row, point: channels, height: width * channels)
   }
 }

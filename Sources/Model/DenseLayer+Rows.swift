@@ -13,37 +13,40 @@ extension DenseLayer {
   }
 
   /// The part of x · kernel that comes from these inputs: these samples' rows of `part`, batch × units.
+  /// - Parameter x: where the first sample's first one of these inputs is, of the batch.
   func forward(
-    rows: Range<Int>, of x: UnsafePointer<Float>, samples: Range<Int>,
+    rows: Range<Int>, of x: StridedMatrix, samples: Range<Int>,
     weights: UnsafePointer<Float>, into part: UnsafeMutablePointer<Float>
   ) {
     let first = samples.lowerBound
     multiply(
-      StridedMatrix(x + first * inputs + rows.lowerBound, row: inputs), kernelRows(rows, weights),
-      m: samples.count, n: units, k: rows.count, into: part + first * units)
+      x.skipping(first), kernelRows(rows, weights), m: samples.count, n: units, k: rows.count,
+      into: part + first * units)
   }
 
   /// The kernel's gradient in these rows, rows × units.
   func backwardKernel(
-    rows: Range<Int>, of x: UnsafePointer<Float>, count: Int,
-    into part: UnsafeMutablePointer<Float>
+    rows: Range<Int>, of x: StridedMatrix, count: Int, into part: UnsafeMutablePointer<Float>
   ) {
     multiply(
-      StridedMatrix(x + rows.lowerBound, row: inputs).transposed,
+      x.transposed,
       StridedMatrix(outputGradient.pointer, row: units), m: rows.count, n: units, k: count,
       into: part)
   }
 
-  /// The gradient of these inputs, in their columns of these samples' rows of `target` (batch × inputs).
+  /// The gradient of these inputs, in their columns of these samples' rows.
+  /// - Parameters:
+  ///   - target: where the first sample's first one is, of the batch.
+  ///   - row: floats from one sample to the next.
   func backwardInput(
     rows: Range<Int>, samples: Range<Int>, weights: UnsafePointer<Float>,
-    into target: UnsafeMutablePointer<Float>
+    into target: UnsafeMutablePointer<Float>, row: Int
   ) {
     let first = samples.lowerBound
     multiply(
       StridedMatrix(outputGradient.pointer + first * units, row: units),
       kernelRows(rows, weights).transposed, m: samples.count, n: rows.count, k: units,
-      into: target + first * inputs + rows.lowerBound, row: inputs)
+      into: target + first * row, row: row)
   }
 
   private func kernelRows(_ rows: Range<Int>, _ weights: UnsafePointer<Float>) -> StridedMatrix {

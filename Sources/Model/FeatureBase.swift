@@ -5,7 +5,7 @@ import Support
 protocol FeatureBase: AnyObject {
   /// Floats of one sample's features: 7,680 at NeatMS's defaults.
   var featureCount: Int { get }
-  /// Features of the batch, `count` × `featureCount`.
+  /// Features of the batch, `count` × `featureCount`; empty where others' memory is used.
   var features: AlignedBuffer { get }
   /// Whether any of its layers is trained.
   var isTrained: Bool { get }
@@ -27,7 +27,7 @@ protocol FeatureBase: AnyObject {
   ///
   /// - Parameters:
   ///   - x: as given to `forward`.
-  ///   - featureGradient: rows of `featureCount`; those of `samples` may be changed.
+  ///   - featureGradient: rows like the features'; those of `samples` may be changed.
   ///   - samples: the rows that `forward` was given, or some lanes of them.
   ///   - progress: called now and then.
   func backward(

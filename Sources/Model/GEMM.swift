@@ -14,6 +14,11 @@ struct StridedMatrix {
     self.column = column
   }
 
+  /// From row `rows` on.
+  func skipping(_ rows: Int) -> StridedMatrix {
+    StridedMatrix(pointer + rows * row, row: row, column: column)
+  }
+
   var transposed: StridedMatrix { StridedMatrix(pointer, row: column, column: row) }
 }
 

@@ -1,14 +1,30 @@
 import Support
 
-/// Where the features of a whole batch and their gradients are, `count` × `featureCount` each: memory
-/// of one rank, or of all ranks of a host.
+/// Where the features of a whole batch and their gradients are: memory of one rank, or of all ranks of a host.
 public struct BatchFeatures {
   public let values: UnsafeMutablePointer<Float>
+  /// Zero in columns that meet no row of the kernel.
   public let gradient: UnsafeMutablePointer<Float>
+  public let layout: FeatureLayout
 
-  public init(values: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>) {
+  public init(
+    values: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>,
+    layout: FeatureLayout
+  ) {
     self.values = values
     self.gradient = gradient
+    self.layout = layout
+  }
+
+  /// Where the first sample's first feature is that meets these rows.
+  fileprivate func start(_ rows: Range<Int>) -> Int {
+    let (strip, columns) = layout.place(of: rows)
+    return layout.pieces(0..<0, strip: strip).lowerBound * layout.row + columns.lowerBound
+  }
+
+  /// The features that meet these rows, of every sample.
+  fileprivate func matrix(_ rows: Range<Int>) -> StridedMatrix {
+    StridedMatrix(values + start(rows), row: layout.row)
   }
 }
 
@@ -30,22 +46,37 @@ extension PeakNet {
 
   /// The network's own memory for a batch, which other passes use too.
   public var ownBatchFeatures: BatchFeatures {
-    BatchFeatures(values: convBase.features.pointer, gradient: featureGradient.pointer)
+    BatchFeatures(
+      values: convBase.features.pointer, gradient: featureGradient.pointer, layout: wholeLayout)
+  }
+
+  /// The network's own memory for a batch in strips or, where it is not cut, of whole samples.
+  public var ownPieces: BatchFeatures {
+    guard let strips else { return ownBatchFeatures }
+    return BatchFeatures(
+      values: strips.values.pointer, gradient: strips.gradient.pointer, layout: strips.layout)
+  }
+
+  private func base(of batch: BatchFeatures) -> any FeatureBase {
+    if let strips, batch.layout == strips.layout { strips.base } else { convBase }
   }
 
   /// To be called after the weights changed and before the passes.
-  public func prepareStep() { convBase.prepare(weights.pointer, forBackward: true) }
+  public func prepareStep() {
+    base(of: ownPieces).prepare(weights.pointer, forBackward: true)
+  }
 
-  /// Computes the features of these samples of the batch.
+  /// Computes the features of these samples of the batch, or pieces of them.
   ///
   /// - Parameters:
-  ///   - x: the batch, rows of 2 × matrix size; only those of `samples` are read.
+  ///   - x: the batch, rows of 2 × matrix size or of a strip's input; only those of `samples` are read.
   ///   - dropout: the key of the first of `samples`.
   public func forwardBase(
     _ x: UnsafePointer<Float>, samples: Range<Int>, dropout: DropoutKey?, into batch: BatchFeatures
   ) {
-    convBase.forward(
+    base(of: batch).forward(
       x, samples: samples, weights: weights.pointer, mode: .training(dropout), into: batch.values)
+    guard batch.layout.isWhole else { return }
     dropFeatures(of: batch, samples: samples, dropout: dropout)
   }
 
@@ -62,6 +93,7 @@ extension PeakNet {
   /// The part of the first Dense layer's products that comes from these rows of its kernel.
   ///
   /// - Parameters:
+  ///   - rows: of one run of the batch's layout.
   ///   - samples: the whole batch, or some of it where `productsDependOnPlace` is false.
   ///   - part: batch × units, of which these samples' are filled.
   public func multiplyRows(
@@ -69,7 +101,7 @@ extension PeakNet {
     into part: UnsafeMutablePointer<Float>
   ) {
     classifier.shardedLayer?.forward(
-      rows: rows, of: batch.values, samples: samples, weights: weights.pointer, into: part)
+      rows: rows, of: batch.matrix(rows), samples: samples, weights: weights.pointer, into: part)
   }
 
   /// Whether a sample's products may have other bits in another place of a batch, or in a smaller one.
@@ -104,7 +136,8 @@ extension PeakNet {
     _ rows: Range<Int>, of batch: BatchFeatures, count: Int,
     into part: UnsafeMutablePointer<Float>
   ) {
-    classifier.shardedLayer?.backwardKernel(rows: rows, of: batch.values, count: count, into: part)
+    classifier.shardedLayer?.backwardKernel(
+      rows: rows, of: batch.matrix(rows), count: count, into: part)
   }
 
   /// The gradient of the features that these rows multiply, to their columns of the batch's.
@@ -113,16 +146,19 @@ extension PeakNet {
     _ rows: Range<Int>, of batch: BatchFeatures, samples: Range<Int>
   ) {
     classifier.shardedLayer?.backwardInput(
-      rows: rows, samples: samples, weights: weights.pointer, into: batch.gradient)
+      rows: rows, samples: samples, weights: weights.pointer,
+      into: batch.gradient + batch.start(rows), row: batch.layout.row)
   }
 
-  /// The conv base's gradients from these samples, to their places in `gradients`.
+  /// The conv base's gradients from these samples, or pieces of them, to their places in `gradients`.
   public func backwardBase(
     _ x: UnsafePointer<Float>, samples: Range<Int>, of batch: BatchFeatures, dropped: Bool,
     gradients: UnsafeMutablePointer<Float>
   ) {
-    if dropped { classifier.dropGradient(batch.gradient, samples: samples) }
-    convBase.backward(
+    if dropped && batch.layout.isWhole {
+      classifier.dropGradient(batch.gradient, samples: samples)
+    }
+    base(of: batch).backward(
       x, batch.gradient, samples: samples, weights: weights.pointer, gradients: gradients,
       progress: {})
   }

@@ -14,6 +14,9 @@ public final class PeakNet {
   let convBase: any FeatureBase
   public let classifier: Classifier
   let featureGradient: AlignedBuffer
+  let wholeLayout: FeatureLayout
+  /// The conv base for batches in strips, where `cutBase` made one.
+  public private(set) var strips: BaseStrips?
 
   /// Samples whose conv-base activations are worked on together; fits a 512 KB L2 cache.
   public static let defaultLane = 16
@@ -34,6 +37,13 @@ public final class PeakNet {
     classifier = Classifier(
       architecture, layout: layout, maxBatch: capacity, baseIsTrained: convBase.isTrained)
     featureGradient = AlignedBuffer(count: capacity * convBase.featureCount)
+    wholeLayout = FeatureLayout(features: convBase.featureCount, capacity: capacity)
+  }
+
+  /// Prepares for batches in strips.
+  /// - Parameter capacity: samples of a batch.
+  public func cutBase(_ plan: StripPlan, capacity: Int) {
+    strips = BaseStrips(architecture, plan, layout: layout, capacity: capacity)
   }
 
   /// Numbers of one peak after the conv base: 7,680 at NeatMS's defaults.

@@ -16,14 +16,28 @@ import Testing
     #expect(sizes.data(ranks: 8) == StepTraffic(bytes: 7 * 1_002_883, messages: 12))
   }
 
-  /// Two passes of (batch / n) (n − 1) / n features of 7,680 floats, the part of them that is not zero and a bit
-  /// each to say so once; 4,096 products, and 19,328 of the conv base's gradients, to each other rank.
+  /// 4,096 products, and 19,328 of the conv base's gradients, to each other rank. Two ranks own a strip each, and
+  /// need no more. Of four ranks two share a strip: two passes of the other's half of the strip's 3,840 features
+  /// of 16 samples, the part of them that is not zero and a bit each to say so once.
   @Test func shardedSendsFeatures() throws {
-    let two = try #require(sizes.sharded(ranks: 2, batch: 32, lanes: 8))
     #expect(sizes.convBase == 19_328)
-    let sums = (32 * 128 + 2) + 19_328
-    #expect(abs(two.bytes - 16 * 3840 * (2 * 4 * 0.57 + 0.125) - Double(4 * sums)) < 1e-6)
-    #expect(two.messages == 2 * 4 + 1 + 1)
+    let sums = Double(4 * ((32 * 128 + 2) + 19_328))
+    let two = try #require(sizes.sharded(ranks: 2, batch: 32, lanes: 8))
+    #expect(two == StepTraffic(bytes: sums, messages: 2))
+    let four = try #require(sizes.sharded(ranks: 4, batch: 32, lanes: 8))
+    #expect(abs(four.bytes - 16 * 1920 * (2 * 4 * 0.57 + 0.125) - 3 * sums) < 1e-6)
+    #expect(four.messages == 2 * 2 + 3 + 3)
+  }
+
+  /// Two lanes do not make two strips of an image of two rows, and this one has not as many points: then it is
+  /// (batch / n) (n − 1) / n features of 7,680 floats.
+  @Test(arguments: [2, 8]) func wholeSamplesSendAllFeatures(lanes: Int) throws {
+    let whole = lanes == 2 ? sizes : StepSizes(.neatMS(matrixSize: 20))
+    let two = try #require(whole.sharded(ranks: 2, batch: 32, lanes: lanes))
+    let sums = Double(4 * ((32 * 128 + 2) + 19_328))
+    let features = lanes == 2 ? 3840.0 : 640
+    #expect(abs(two.bytes - 16 * features * (2 * 4 * 0.57 + 0.125) - sums) < 1e-6)
+    #expect(two.messages == Double(lanes + 2))
   }
 
   /// Open MPI's own counter of messages (its component "monitoring") over ten more steps.
@@ -61,7 +75,7 @@ import Testing
     func counted(_ steps: Int) throws -> Int {
       let before = try Self.loopbackBytes()
       let result = try runMPI(
-        ranks: 2, builtProduct("neatms-dist"),
+        ranks: 4, builtProduct("neatms-dist"),
         ["bench", "--parallel", "sharded", "--steps", "\(steps)"],
         environment: [
           "OMPI_MCA_btl": "self,tcp", "OMPI_MCA_btl_tcp_if_include": "lo",
@@ -72,8 +86,8 @@ import Testing
     }
     let differences = try (0..<3).map { _ in try Double(counted(60) - counted(10)) }
     let difference = try #require(differences.min())
-    let traffic = try #require(sizes.sharded(ranks: 2, batch: 32, lanes: 8))
-    let foretold = 50 * 2 * traffic.bytes
+    let traffic = try #require(sizes.sharded(ranks: 4, batch: 32, lanes: 8))
+    let foretold = 50 * 4 * traffic.bytes
     #expect(abs(difference / foretold - 1) < 0.05, "\(difference) bytes for \(foretold)")
   }
 
@@ -104,15 +118,15 @@ import Testing
     #expect(abs(model.data(ranks: 8, batch: 32).samplesPerSecond / one - 3) < 1e-9)
   }
 
-  /// A rank's conv base works on whole samples, however many ranks there are.
+  /// A rank's conv base works on whole pieces of samples, however many ranks there are.
   @Test func samplesAreWhole() throws {
     let cost = ComputeCost(fixed: 0, weights: 0, sample: 1e-4)
     let model = ScalingModel(
       sizes: sizes, data: cost, sharded: cost,
       link: Link(name: "none", latency: 0, bandwidth: .infinity))
     let seconds = try #require(model.sharded(ranks: 1024, batch: 32)).seconds
-    // One sample's conv base, and a thirty-second of a sample's rows.
-    #expect(abs(seconds - 1e-4 * (0.45 + 0.55 / 32)) < 1e-9)
+    // Half a sample's conv base, and a thirty-second of a sample's rows.
+    #expect(abs(seconds - 1e-4 * (0.45 / 2 + 0.55 / 32)) < 1e-9)
   }
 
   /// Only the classifier's all-reduce starts before the backward pass that hides it.
@@ -125,24 +139,24 @@ import Testing
     #expect(abs(seconds - 8 - 1.5 * 4 * 19_328 * 1e-7) < 1e-6)
   }
 
-  /// Two ranks have four lanes each: a lane's features travel while the next lane's are computed.
+  /// Four ranks have two lanes each: a lane's features travel while the next lane's are computed.
   @Test func lanesTravelWhileTheNextIsComputed() throws {
     func seconds(_ sample: Double, _ bandwidth: Double) throws -> Double {
       let cost = ComputeCost(fixed: 0, weights: 0, sample: sample)
       let link = Link(name: "some", latency: 0, bandwidth: bandwidth)
       let model = ScalingModel(sizes: sizes, data: cost, sharded: cost, link: link)
-      return try #require(model.sharded(ranks: 2, batch: 32)).seconds
+      return try #require(model.sharded(ranks: 4, batch: 32)).seconds
     }
-    let features = 16.0 * 3840
+    let features = 16.0 * 1920
     let (forward, back) = (features * (4 * 0.57 + 0.125), features * 4 * 0.57)
-    let (products, gradients) = (4.0 * (32 * 128 + 2), 4.0 * 19_328)
+    let (products, gradients) = (3 * 4.0 * (32 * 128 + 2), 3 * 4.0 * 19_328)
     // Much computing hides all but the last lane's features and the products.
     let slow = try seconds(1, 1e6)
-    #expect(abs(slow - 16 - (forward / 4 + products) / 1e6) < 1e-6)
-    // Little computing hides as much as it lasts: the conv base's passes of 16 samples but for a quarter of
+    #expect(abs(slow - 8 - (forward / 2 + products) / 1e6) < 1e-6)
+    // Little computing hides as much as it lasts: the conv base's passes of 8 samples but for a half of
     // each, and the kernel's gradient.
-    let (conv, rows) = (0.45 * 16 * 1e-6, 0.55 * 16 * 1e-6)
-    let hidden = conv * 3 / 4 + rows / 3
+    let (conv, rows) = (0.45 * 8 * 1e-6, 0.55 * 8 * 1e-6)
+    let hidden = conv / 2 + rows / 3
     let fast = try seconds(1e-6, 1e6)
     let sent = (forward + back + products + gradients) / 1e6
     #expect(abs(fast - (conv + rows) - (sent - hidden)) < 1e-9)

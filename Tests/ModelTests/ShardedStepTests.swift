@@ -9,6 +9,7 @@ import Testing
   private func step(
     _ bench: KerasParityTests.Bench, count: Int, lanes: Int, dropout: DropoutKey?
   ) throws -> MetricSums {
+    if lanes == Self.inStrips { return try stepInStrips(bench, count: count, dropout: dropout) }
     let net = bench.net
     let kernel = try #require(net.shardedKernel)
     let output = try #require(net.shardedOutput)
@@ -43,6 +44,60 @@ import Testing
         into: bench.gradients.pointer + kernel.offset + rows.lowerBound * kernel.shape[1])
     }
     addBase(bench, lanes: (0..<lanes).map { part($0, of: count) }, dropped: dropout != nil)
+    return sums
+  }
+
+  /// In place of a number of lanes: two strips of all samples each.
+  private static let inStrips = 0
+
+  /// The same, of samples that are cut along the points.
+  private func stepInStrips(
+    _ bench: KerasParityTests.Bench, count: Int, dropout: DropoutKey?
+  ) throws -> MetricSums {
+    let net = bench.net
+    let kernel = try #require(net.shardedKernel)
+    let plan = try #require(StripPlan(net.architecture, strips: 2))
+    net.cutBase(plan, capacity: count)
+    let strips = try #require(net.strips)
+    let batch = net.ownPieces
+    let pieces = AlignedBuffer(count: strips.layout.pieceCount * strips.inputCount)
+    for piece in 0..<strips.layout.pieceCount {
+      let first = piece % count * net.architecture.input.count
+      strips.cut(
+        Array(bench.x[first..<(first + net.architecture.input.count)]), strip: piece / count,
+        into: pieces.pointer + piece * strips.inputCount)
+    }
+    net.prepareStep()
+    net.forwardBase(
+      pieces.pointer, samples: 0..<strips.layout.pieceCount, dropout: nil, into: batch)
+    let output = try #require(net.shardedOutput)
+    let products = count * kernel.shape[1]
+    output.update(repeating: 0, count: products)
+    let some = AlignedBuffer(count: products)
+    let blocks = plan.rows.flatMap { $0 }
+    for rows in blocks {
+      net.multiplyRows(rows, of: batch, samples: 0..<count, into: some.pointer)
+      addVector(some.pointer, to: output, count: products)
+    }
+    let sums = net.finishStep(
+      batch, labels: bench.labels, count: count,
+      context: StepContext(globalCount: count, dropout: dropout),
+      gradients: bench.gradients.pointer)
+    for rows in blocks {
+      net.backwardFeatures(rows, of: batch, samples: 0..<count)
+      net.backwardRows(
+        rows, of: batch, count: count,
+        into: bench.gradients.pointer + kernel.offset + rows.lowerBound * kernel.shape[1])
+    }
+    let range = net.convBaseRange
+    let part = AlignedBuffer(count: range.count)
+    bench.gradients[range].update(repeating: 0)
+    for strip in plan.rows.indices {
+      net.backwardBase(
+        pieces.pointer, samples: strips.layout.pieces(0..<count, strip: strip), of: batch,
+        dropped: dropout != nil, gradients: part.pointer)
+      addVector(part.pointer, to: bench.gradients.pointer, count: range.count)
+    }
     return sums
   }
 
@@ -81,6 +136,17 @@ import Testing
     #expect(abs(sums.loss / sums.count - expected.crossEntropy) < 1e-5)
     bench.addL2()
     try bench.expectGradients(expected.gradients, "dropout on, \(lanes) lanes")
+  }
+
+  /// The fixtures whose samples can be cut.
+  static let cut = ModelFixture.names.filter { !$0.hasPrefix("narrow31") }
+
+  @Test(arguments: cut) func everyGradientInStripsIsKerasOwn(name: String) throws {
+    try everyGradientIsKerasOwn(name: name, lanes: Self.inStrips)
+  }
+
+  @Test(arguments: cut) func gradientsInStripsUnderDropoutAreKerasOwn(name: String) throws {
+    try gradientsUnderDropoutAreKerasOwn(name: name, lanes: Self.inStrips)
   }
 
   /// A chain of the general kind, where Dropout stands before and after Flatten too: lanes give what

@@ -70,11 +70,12 @@ public struct ScalingModel: Sendable {
     // Ranks own whole lanes: on 3 ranks of 8 lanes one has three.
     let share = Double(own) / Double(lanes)
     // Samples are whole, too: of 1,024 ranks at a batch of 32 some have one, and the others wait.
-    let cut = Lanes(count: lanes, rank: 0, ranks: ranks)
-    let samples = (0..<ranks).map { rank in
-      cut.owned(by: rank).reduce(0) { $0 + cut.samples(of: $1, batch: batch).count }
+    let cut = sizes.cut(lanes, ranks: ranks)
+    let filled = (0..<ranks).map { rank in
+      cut.owned(by: rank).map { cut.samples(of: $0, batch: batch).count }.filter { $0 > 0 }
     }
-    let convBase = Self.convShare * Double(samples.max() ?? batch) * sharded.sample
+    let pieces = filled.map { $0.reduce(0, +) }.max() ?? 0
+    let convBase = Self.convShare * Double(pieces) / Double(cut.strips) * sharded.sample
     let rows = (1 - Self.convShare) * Double(batch) * share * sharded.sample
     let weights = sharded.weights * share
     let computing = sharded.fixed + weights + convBase + rows
@@ -85,12 +86,12 @@ public struct ScalingModel: Sendable {
     func pass(_ way: StepSizes.Pass) -> Double {
       seconds(sizes.shardedPass(way, ranks: ranks, batch: batch, lanes: lanes))
     }
-    let filled = StepSizes.filledLanes(lanes, batch: batch, ranks: ranks)
+    let parts = filled.map(\.count).max() ?? 1
     var sending = seconds(products)
-    sending += Self.exposed(pass(.forward), beside: Self.passShare * convBase, lanes: filled)
+    sending += Self.exposed(pass(.forward), beside: Self.passShare * convBase, lanes: parts)
     if sizes.convBase > 0 {
       let waiting =
-        Self.exposed(pass(.back), beside: 2 * Self.passShare * convBase, lanes: filled)
+        Self.exposed(pass(.back), beside: 2 * Self.passShare * convBase, lanes: parts)
         + seconds(sizes.shardedGradients(ranks: ranks))
       sending += max(waiting - Self.passShare * rows - weights, 0)
     }

@@ -44,12 +44,14 @@ public struct StepSizes: Sendable, Equatable {
   /// Of the features and of their gradient, the share that is sent; and whether a bit for each says which.
   public private(set) var density: Double
   private var isSparse: Bool
+  private let architecture: Architecture
 
   /// Of NeatMS's network with start weights, counted with the demo set's peaks. When it has learned them it is
   /// 0.13 (60 epochs at a learning rate of 0.0005).
   static let startDensity = 0.57
 
   public init(_ architecture: Architecture) {
+    self.architecture = architecture
     let layout = ParameterLayout(architecture)
     trained = Double(layout.trainableTensors.map(\.count).reduce(0, +))
     convBase = Double(
@@ -107,18 +109,17 @@ public struct StepSizes: Sendable, Equatable {
   func shardedPass(
     _ pass: Pass, ranks: Int, batch: Int, lanes: Int, wire: Wire = .fp32
   ) -> StepTraffic {
-    let others = Double(ranks - 1)
-    let samples = Double(batch) / Double(ranks)
+    let sent = cut(lanes, ranks: ranks).sent(batch: batch)
     let bits = isSparse && pass == .forward ? 1.0 : 0
     let bytes = density * Double(wire.bytes) + bits / 8
-    return StepTraffic(
-      bytes: samples * features * others / Double(ranks) * bytes,
-      messages: others * Double(Self.filledLanes(lanes, batch: batch, ranks: ranks)))
+    return StepTraffic(bytes: Double(sent.numbers) * bytes, messages: Double(sent.messages))
   }
 
-  /// Lanes of a rank that hold samples.
-  static func filledLanes(_ lanes: Int, batch: Int, ranks: Int) -> Int {
-    (min(lanes, batch) + ranks - 1) / ranks
+  /// How the work is cut.
+  func cut(_ lanes: Int, ranks: Int) -> Lanes {
+    Lanes(
+      count: lanes, rank: 0, ranks: ranks, inputs: Int(features),
+      plan: Lanes.strips(architecture, lanes: lanes))
   }
 
   /// The sum of the products. Nil where the network cannot be split.

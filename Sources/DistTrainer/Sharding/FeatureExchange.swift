@@ -3,7 +3,7 @@ import Model
 import Support
 
 /// Turns "my samples, all rows" of a batch's features into "all samples, my rows", and the gradients
-/// back. A step makes these calls in this order; the backward ones where the conv base is trained.
+/// back; where samples are cut into strips, of each strip for itself. A step makes these calls in this order; the backward ones where the conv base is trained.
 protocol FeatureExchange: AnyObject {
   var batch: BatchFeatures { get }
   /// The batch's samples in parts, in the order in which their features are there: the own ones first, where
@@ -46,19 +46,25 @@ final class SharedFeatures: FeatureExchange {
   private let written: SharedBarrier
   private let read: SharedBarrier
   private let gradientWritten: SharedBarrier
+  /// Whether each rank reads what it wrote itself.
+  private let areApart: Bool
 
   /// Collective over `host`, which holds all ranks.
   /// - Parameters:
-  ///   - row: floats of a sample.
   ///   - withGradient: whether the gradient is wanted.
-  init(batch: Int, row: Int, withGradient: Bool, on host: any Communicator) throws {
-    let floats = SharedSum.room(batch * row)
+  ///   - areApart: `Lanes.areApart`.
+  init(
+    _ layout: FeatureLayout, withGradient: Bool, areApart: Bool, on host: any Communicator
+  ) throws {
+    self.areApart = areApart
+    let floats = SharedSum.room(layout.count)
     let bytes = floats * MemoryLayout<Float>.stride
     let barrier = SharedBarrier.bytes(ranks: host.size)
     let memory = try SharedSegment(
       bytes: (withGradient ? 2 : 1) * bytes + 3 * barrier, on: host, allWrite: true)
     let values = memory.pointer.assumingMemoryBound(to: Float.self)
-    self.batch = BatchFeatures(values: values, gradient: withGradient ? values + floats : values)
+    batch = BatchFeatures(
+      values: values, gradient: withGradient ? values + floats : values, layout: layout)
     self.memory = memory
     let barriers = (0..<3).map { index in
       SharedBarrier(
@@ -67,10 +73,11 @@ final class SharedFeatures: FeatureExchange {
     (written, read, gradientWritten) = (barriers[0], barriers[1], barriers[2])
   }
 
-  func beginForward() { read.wait() }
+  func beginForward() { if !areApart { read.wait() } }
   func sendForward(_ index: Int) {}
 
   func takeFeatures(of chunk: Int) {
+    guard !areApart else { return }
     written.arrive()
     written.wait()
   }
@@ -78,11 +85,11 @@ final class SharedFeatures: FeatureExchange {
   func progress() {}
 
   func beginBackward() {}
-  func sendGradient() { gradientWritten.arrive() }
-  func hasGradient(of index: Int) -> Bool { gradientWritten.isComplete }
+  func sendGradient() { if !areApart { gradientWritten.arrive() } }
+  func hasGradient(of index: Int) -> Bool { areApart || gradientWritten.isComplete }
   // The next gradient is written after the next products are summed, and so after everyone has read
   // this one.
-  func takeGradient(of index: Int) { gradientWritten.wait() }
-  func featuresRead() { read.arrive() }
+  func takeGradient(of index: Int) { if !areApart { gradientWritten.wait() } }
+  func featuresRead() { if !areApart { read.arrive() } }
   func finishBackward() {}
 }

@@ -9,7 +9,7 @@ final class FeatureMessages: FeatureExchange {
   let batch: BatchFeatures
   let chunks: [[Range<Int>]]?
   let gradientChunks: [[Range<Int>]]?
-  private let row: Int
+  private var row: Int { batch.layout.row }
   /// For each own lane, what its samples have in other ranks' columns: sent forward, received back.
   private let mine: [[FeaturePart]]
   /// Messages before each own lane's, and all of them.
@@ -23,88 +23,113 @@ final class FeatureMessages: FeatureExchange {
   private let forwardPlan: any MessagePlan
   private let backwardPlan: any MessagePlan
 
+  /// A message to be, and its place among those between two ranks.
+  private struct Wanted {
+    let peer: Int
+    let tag: Int
+    let samples: Range<Int>
+    let pieces: Range<Int>
+    let columns: Range<Int>
+  }
+
   /// Collective over `world`.
   /// - Parameters:
   ///   - count: samples of the batch.
-  ///   - row: floats of a sample.
   ///   - batch: this rank's memory.
   ///   - isSparse: `Architecture.zeroFeaturesStopGradients`, the same on every rank.
   ///   - inChunks: whether samples may be computed with a part of the batch.
   init(
-    count: Int, row: Int, batch: BatchFeatures, lanes: Lanes, wire: Wire,
-    isSparse: Bool, inChunks: Bool, on world: any Communicator
+    count: Int, batch: BatchFeatures, lanes: Lanes, wire: Wire, isSparse: Bool, inChunks: Bool,
+    on world: any Communicator
   ) throws {
     self.batch = batch
-    self.row = row
-    let own = lanes.rows(ownedBy: lanes.rank, inputs: row)
-    func bytes(_ lane: Int, _ columns: Range<Int>) -> Int {
+    let sends = lanes.own.map { lane in
+      lanes.peers.flatMap { Self.wanted(lane, for: $0, peer: $0, count, batch.layout, lanes) }
+    }
+    // Those of the same samples together, which are of several lanes where samples are cut.
+    let receives = lanes.peers.flatMap { peer in
+      lanes.owned(by: peer).flatMap {
+        Self.wanted($0, for: lanes.rank, peer: peer, count, batch.layout, lanes)
+      }
+    }.sorted { ($0.samples.lowerBound, $0.peer, $0.tag) < ($1.samples.lowerBound, $1.peer, $1.tag) }
+    func bytes(_ wanted: Wanted) -> Int {
       let bytes = FeaturePart.bytes(
-        samples: lanes.samples(of: lane, batch: count), columns: columns, wire: wire,
-        isSparse: isSparse)
+        pieces: wanted.pieces, columns: wanted.columns, wire: wire, isSparse: isSparse)
       // Every message begins with a whole word.
       return (bytes + 3) / 4 * 4
     }
-    let all =
-      lanes.own.flatMap { lane in
-        lanes.peers.map { bytes(lane, lanes.rows(ownedBy: $0, inputs: row)) }
-      } + lanes.peers.flatMap { lanes.owned(by: $0).map { bytes($0, own) } }
-    memory = AlignedBuffer(count: all.reduce(0, +) / MemoryLayout<Float>.stride)
+    let all = (sends.joined() + receives).reduce(0) { $0 + bytes($1) }
+    memory = AlignedBuffer(count: all / MemoryLayout<Float>.stride)
     var next = UnsafeMutableRawPointer(memory.pointer)
-    func part(_ lane: Int, _ columns: Range<Int>) -> (FeaturePart, UnsafeMutableRawBufferPointer) {
-      let part = FeaturePart(
-        samples: lanes.samples(of: lane, batch: count), columns: columns, wire: wire,
-        isSparse: isSparse, packed: next)
-      let room = bytes(lane, columns)
-      defer { next += room }
-      return (part, UnsafeMutableRawBufferPointer(start: next, count: room))
-    }
-    var toPeers: [PlannedMessage] = []
-    var fromPeers: [PlannedMessage] = []
-    var (backReceives, backSends): ([PlannedMessage], [PlannedMessage]) = ([], [])
-    let mine: [[FeaturePart]] = lanes.own.map { lane in
-      guard !lanes.samples(of: lane, batch: count).isEmpty else { return [] }
-      return lanes.peers.map { peer in
-        let (part, room) = part(lane, lanes.rows(ownedBy: peer, inputs: row))
-        toPeers.append(PlannedMessage(.sendPart, peer: peer, tag: lane, bytes: room))
-        backReceives.append(PlannedMessage(.receive, peer: peer, tag: lane, bytes: room))
-        return part
+    var forward: (sends: [PlannedMessage], receives: [PlannedMessage]) = ([], [])
+    var back: (sends: [PlannedMessage], receives: [PlannedMessage]) = ([], [])
+    func part(_ wanted: Wanted, isSent: Bool) -> FeaturePart {
+      let room = UnsafeMutableRawBufferPointer(start: next, count: bytes(wanted))
+      func message(_ direction: PlannedMessage.Direction) -> PlannedMessage {
+        PlannedMessage(direction, peer: wanted.peer, tag: wanted.tag, bytes: room)
       }
-    }
-    theirs = lanes.peers.flatMap { peer in
-      lanes.owned(by: peer).filter { !lanes.samples(of: $0, batch: count).isEmpty }.map { lane in
-        let (part, room) = part(lane, own)
-        fromPeers.append(PlannedMessage(.receive, peer: peer, tag: lane, bytes: room))
-        backSends.append(PlannedMessage(.sendPart, peer: peer, tag: lane, bytes: room))
-        return part
+      if isSent {
+        forward.sends.append(message(.sendPart))
+        back.receives.append(message(.receive))
+      } else {
+        forward.receives.append(message(.receive))
+        back.sends.append(message(.sendPart))
       }
+      defer { next += room.count }
+      return FeaturePart(
+        pieces: wanted.pieces, columns: wanted.columns, wire: wire, isSparse: isSparse, packed: next
+      )
     }
+    let mine = sends.map { $0.map { part($0, isSent: true) } }
     self.mine = mine
-    (chunks, partsOfChunk) = Self.chunks(count, theirs, lanes, inChunks)
-    let others = Self.runs(theirs.map(\.samples))
-    gradientChunks = chunks.map { [others, $0[0]] }
+    theirs = receives.map { part($0, isSent: false) }
+    let cut = Self.chunks(count, receives, lanes, inChunks)
+    (chunks, partsOfChunk) = (cut.samples, cut.parts)
+    gradientChunks = chunks.map { [Self.runs(receives.map(\.samples)), $0[0]] }
     firstOfLane = mine.indices.map { index in mine[..<index].reduce(0) { $0 + $1.count } }
-    sent = toPeers.count
-    forwardPlan = try world.plan(fromPeers + toPeers)
-    backwardPlan = try world.plan(backReceives + backSends)
+    sent = forward.sends.count
+    forwardPlan = try world.plan(forward.receives + forward.sends)
+    backwardPlan = try world.plan(back.receives + back.sends)
   }
 
-  /// The own samples, then the others in two halves; or all in one.
+  /// What a rank's rows need of a lane.
+  private static func wanted(
+    _ lane: Int, for rank: Int, peer: Int, _ count: Int, _ layout: FeatureLayout, _ lanes: Lanes
+  ) -> [Wanted] {
+    let samples = lanes.samples(of: lane, batch: count)
+    guard !samples.isEmpty else { return [] }
+    let strip = lanes.strip(of: lane)
+    return lanes.rows(ownedBy: rank, strip: strip).enumerated().map { index, rows in
+      Wanted(
+        peer: peer, tag: index * lanes.count + lane, samples: samples,
+        pieces: layout.pieces(samples, strip: strip), columns: layout.place(of: rows).columns)
+    }
+  }
+
+  /// The samples of which this rank has all that it needs, then the others in two halves; or all in one.
   private static func chunks(
-    _ count: Int, _ theirs: [FeaturePart], _ lanes: Lanes, _ inChunks: Bool
+    _ count: Int, _ receives: [Wanted], _ lanes: Lanes, _ inChunks: Bool
   ) -> (samples: [[Range<Int>]]?, parts: [Range<Int>]) {
-    guard inChunks else { return (nil, [0..<theirs.count]) }
-    let own =
-      lanes.samples(of: lanes.own.lowerBound, batch: count)
-      .lowerBound..<lanes.samples(of: lanes.own.upperBound - 1, batch: count).upperBound
-    let half = (theirs.count + 1) / 2
-    let parts = [0..<0, 0..<half, half..<theirs.count]
-    return ([[own]] + parts.dropFirst().map { runs(theirs[$0].map(\.samples)) }, parts)
+    guard inChunks else { return (nil, [0..<receives.count]) }
+    let groups = (0..<lanes.stripCount).map { lanes.samples(of: $0, batch: count) }
+    let own = groups.filter { group in !group.isEmpty && !receives.contains { $0.samples == group }
+    }
+    // Messages of the same samples stay together.
+    let middle = receives.indices.first { index in
+      2 * index >= receives.count && receives[index].samples != receives[index - 1].samples
+    }
+    let parts = [0..<(middle ?? receives.count), (middle ?? receives.count)..<receives.count]
+      .filter { !$0.isEmpty }
+    return (
+      [runs(own)] + parts.map { runs(receives[$0].map(\.samples)) }, [0..<0] + parts
+    )
   }
 
-  /// The same samples in as few ranges as can be.
+  /// The same samples, in ascending order, in as few ranges as can be.
   private static func runs(_ ranges: [Range<Int>]) -> [Range<Int>] {
     var runs: [Range<Int>] = []
     for range in ranges {
+      if let last = runs.last, last.upperBound >= range.upperBound { continue }
       if let last = runs.last, last.upperBound == range.lowerBound {
         runs[runs.count - 1] = last.lowerBound..<range.upperBound
       } else {

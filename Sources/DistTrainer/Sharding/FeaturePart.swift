@@ -1,9 +1,9 @@
 import Model
 import Support
 
-/// Some samples' columns of a rank: what one message of a `FeatureMessages` carries, forward or back.
+/// Some pieces' columns of a rank: what one message of a `FeatureMessages` carries, forward or back.
 struct FeaturePart {
-  let samples: Range<Int>
+  let pieces: Range<Int>
   let columns: Range<Int>
   let wire: Wire
   /// Whether only what is not zero is sent: a bit for each feature and the features, forward; the gradient of
@@ -13,10 +13,10 @@ struct FeaturePart {
 
   /// The most bytes of a message.
   static func bytes(
-    samples: Range<Int>, columns: Range<Int>, wire: Wire, isSparse: Bool
+    pieces: Range<Int>, columns: Range<Int>, wire: Wire, isSparse: Bool
   ) -> Int {
     let words = isSparse ? NonzeroFloats.words(columns.count) : 0
-    return samples.count * (words * MemoryLayout<UInt32>.stride + columns.count * wire.bytes)
+    return pieces.count * (words * MemoryLayout<UInt32>.stride + columns.count * wire.bytes)
   }
 
   /// Of the features or, where `features` are given, of their gradient.
@@ -25,14 +25,14 @@ struct FeaturePart {
     from matrix: UnsafePointer<Float>, gradientOf features: UnsafePointer<Float>? = nil, row: Int
   ) -> Int {
     guard isSparse else {
-      for (place, sample) in samples.enumerated() {
-        copy(matrix + sample * row + columns.lowerBound, to: place * columns.count)
+      for (place, piece) in pieces.enumerated() {
+        copy(matrix + piece * row + columns.lowerBound, to: place * columns.count)
       }
-      return samples.count * columns.count * wire.bytes
+      return pieces.count * columns.count * wire.bytes
     }
     var (mask, next) = start(forward: features == nil)
-    for sample in samples {
-      let first = sample * row + columns.lowerBound
+    for piece in pieces {
+      let first = piece * row + columns.lowerBound
       let count =
         if let features {
           NonzeroFloats.pack(
@@ -53,14 +53,14 @@ struct FeaturePart {
     row: Int
   ) {
     guard isSparse else {
-      for (place, sample) in samples.enumerated() {
-        copy(place * columns.count, to: matrix + sample * row + columns.lowerBound)
+      for (place, piece) in pieces.enumerated() {
+        copy(place * columns.count, to: matrix + piece * row + columns.lowerBound)
       }
       return
     }
     var (mask, next) = start(forward: features == nil)
-    for sample in samples {
-      let first = sample * row + columns.lowerBound
+    for piece in pieces {
+      let first = piece * row + columns.lowerBound
       let count =
         if let features {
           NonzeroFloats.unpack(
@@ -82,7 +82,7 @@ struct FeaturePart {
     forward: Bool
   ) -> (mask: UnsafeMutablePointer<UInt32>, numbers: UnsafeMutableRawPointer) {
     let mask = packed.assumingMemoryBound(to: UInt32.self)
-    return (mask, forward ? UnsafeMutableRawPointer(mask + samples.count * words) : packed)
+    return (mask, forward ? UnsafeMutableRawPointer(mask + pieces.count * words) : packed)
   }
 
   private func copy(_ floats: UnsafePointer<Float>, to place: Int) {

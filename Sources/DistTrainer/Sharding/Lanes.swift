@@ -1,10 +1,33 @@
+import Model
+
 /// How the work of a sharded step is cut, whatever the number of ranks: the batch into lanes of
 /// samples, the first Dense kernel into as many blocks of rows. Each rank owns some of both.
+///
+/// Where samples are cut along the points (`StripPlan`), each strip has its lanes and its blocks. A rank that
+/// owns all of a strip, as each of two ranks does, needs no features of others.
 struct Lanes: Equatable {
   /// Lanes of a batch and blocks of the kernel: a power of two, at least the number of ranks.
   let count: Int
   let rank: Int
   let ranks: Int
+  /// The kernel's rows in neighbouring ones, of each strip.
+  private let runs: [[Range<Int>]]
+
+  /// - Parameters:
+  ///   - inputs: rows of the kernel.
+  ///   - plan: that of `strips`, or nil.
+  init(count: Int, rank: Int, ranks: Int, inputs: Int, plan: StripPlan?) {
+    (self.count, self.rank, self.ranks) = (count, rank, ranks)
+    runs = plan?.rows ?? [[0..<inputs]]
+  }
+
+  /// How samples are cut that have their features computed in each step: into two strips, if they can.
+  static func strips(_ architecture: Architecture, lanes: Int) -> StripPlan? {
+    guard let plan = StripPlan(architecture, strips: 2) else { return nil }
+    // Each strip needs a block at least for every run of its rows.
+    let runs = plan.rows.count * plan.rows[0].count
+    return lanes >= runs && lanes % runs == 0 ? plan : nil
+  }
 
   /// NeatMS's batch of 32 then makes lanes of 4 samples.
   static let defaultCount = 8
@@ -14,17 +37,73 @@ struct Lanes: Equatable {
   var own: Range<Int> { owned(by: rank) }
   var peers: [Int] { (0..<ranks).filter { $0 != rank } }
 
+  var strips: Int { runs.count }
+  /// Lanes, and blocks, of a strip.
+  var stripCount: Int { count / strips }
+
+  /// The strip of a lane, or of a block.
+  func strip(of lane: Int) -> Int { lane / stripCount }
+
   /// The samples of a lane: sizes differ by at most one, and are 0 where the batch is smaller.
-  func samples(of lane: Int, batch: Int) -> Range<Int> { shard(batch, rank: lane, of: count) }
+  func samples(of lane: Int, batch: Int) -> Range<Int> {
+    shard(batch, rank: lane % stripCount, of: stripCount)
+  }
 
-  /// The rows of a block of a kernel with `inputs` rows.
-  func rows(of block: Int, inputs: Int) -> Range<Int> { shard(inputs, rank: block, of: count) }
+  /// The rows of a block: neighbouring ones.
+  func rows(of block: Int) -> Range<Int> {
+    let runs = runs[strip(of: block)]
+    let blocks = stripCount / runs.count
+    let place = block % stripCount
+    let run = runs[place / blocks]
+    let part = shard(run.count, rank: place % blocks, of: blocks)
+    return (run.lowerBound + part.lowerBound)..<(run.lowerBound + part.upperBound)
+  }
 
-  /// All rows of a rank's blocks.
-  func rows(ownedBy rank: Int, inputs: Int) -> Range<Int> {
-    let blocks = owned(by: rank)
-    return shard(inputs, rank: blocks.lowerBound, of: count)
-      .lowerBound..<shard(inputs, rank: blocks.upperBound - 1, of: count).upperBound
+  /// All rows of a rank's blocks, in their order: neighbouring ones of a strip together.
+  func rows(ownedBy rank: Int) -> [Range<Int>] {
+    strips(of: rank).flatMap { rows(ownedBy: rank, strip: $0) }
+  }
+
+  /// Those of a strip.
+  func rows(ownedBy rank: Int, strip: Int) -> [Range<Int>] {
+    owned(by: rank).filter { self.strip(of: $0) == strip }.reduce(into: []) { joined, block in
+      let rows = rows(of: block)
+      if let last = joined.last, last.upperBound == rows.lowerBound {
+        joined[joined.count - 1] = last.lowerBound..<rows.upperBound
+      } else {
+        joined.append(rows)
+      }
+    }
+  }
+
+  /// The strips that a rank owns lanes, and blocks, of.
+  func strips(of rank: Int) -> Range<Int> {
+    let own = owned(by: rank)
+    return strip(of: own.lowerBound)..<(strip(of: own.upperBound - 1) + 1)
+  }
+
+  /// Whether no rank needs features that another computes.
+  var areApart: Bool { (0..<ranks).allSatisfy { owned(by: $0).count % stripCount == 0 } }
+
+  /// What a rank sends of a batch's features, or of their gradient, at the most: numbers, in so many messages.
+  func sent(batch: Int) -> (numbers: Int, messages: Int) {
+    let all = (0..<strips).map { strip in
+      (0..<ranks).map { rows(ownedBy: $0, strip: strip) }
+    }
+    var most = (numbers: 0, messages: 0)
+    for rank in 0..<ranks {
+      var sent = (numbers: 0, messages: 0)
+      for lane in owned(by: rank) {
+        let samples = samples(of: lane, batch: batch).count
+        guard samples > 0 else { continue }
+        for (peer, runs) in all[strip(of: lane)].enumerated() where peer != rank {
+          sent.numbers += samples * runs.reduce(0) { $0 + $1.count }
+          sent.messages += runs.count
+        }
+      }
+      most = (max(most.numbers, sent.numbers), max(most.messages, sent.messages))
+    }
+    return most
   }
 
   /// The largest nodes of the binary tree over all lanes that lie within a rank's: what it can add up

@@ -45,15 +45,18 @@ extension ShardedStep {
   private func sendGradient(
     _ batch: BatchFeatures, _ exchange: any FeatureExchange, _ count: Int
   ) throws {
-    let row = net.featureCount
-    let columns = lanes.rows(ownedBy: lanes.rank, inputs: row)
     try exchange.beginBackward()
     for (index, chunk) in (exchange.gradientChunks ?? all(of: count)).enumerated() {
       for samples in chunk {
         for block in lanes.own {
-          net.backwardFeatures(rows(of: block), of: batch, samples: samples)
+          net.backwardFeatures(lanes.rows(of: block), of: batch, samples: samples)
         }
-        wire.round(batch.gradient, row: row, rows: samples, columns: columns)
+        for rows in ownRows {
+          let (strip, columns) = batch.layout.place(of: rows)
+          wire.round(
+            batch.gradient, row: batch.layout.row, rows: batch.layout.pieces(samples, strip: strip),
+            columns: columns)
+        }
       }
       if index == 0 { try exchange.sendGradient() }
     }
@@ -77,8 +80,9 @@ extension ShardedStep {
       while try updated < updates && !exchange.hasGradient(of: index) { update(batch, count) }
       try trace.part(StepPart.gradientWait) { try exchange.takeGradient(of: index) }
       trace.part(StepPart.convBackward) {
+        let samples = lanes.samples(of: lane, batch: count)
         net.backwardBase(
-          buffers.matrices.pointer, samples: lanes.samples(of: lane, batch: count), of: batch,
+          inputs, samples: batch.layout.pieces(samples, strip: lanes.strip(of: lane)), of: batch,
           dropped: true, gradients: convGradients.next)
         convGradients.add()
       }

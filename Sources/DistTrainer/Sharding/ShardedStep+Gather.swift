@@ -3,32 +3,38 @@ import Model
 import Support
 
 extension ShardedStep {
-  /// This rank's rows of the kernel, in the flat order.
-  var ownKernel: Range<Int> { owned(by: lanes.rank) }
+  /// This rank's rows of the kernel, in the flat order: in the order in which copies hold them.
+  var ownKernel: [Range<Int>] { owned(by: lanes.rank) }
 
-  private func owned(by rank: Int) -> Range<Int> {
-    flat(lanes.rows(ownedBy: rank, inputs: kernel.shape[0]))
-  }
+  private func owned(by rank: Int) -> [Range<Int>] { lanes.rows(ownedBy: rank).map(flat) }
 
   /// Everyone's rows to everyone.
   static func kernelMessages(
-    _ world: any Communicator, _ weights: AlignedBuffer, owned: (Int) -> Range<Int>
+    _ world: any Communicator, _ weights: AlignedBuffer, owned: (Int) -> [Range<Int>]
   ) throws -> any MessagePlan {
     guard world.size > 1, let apart = try world.split(colour: 0) else {
       return try SoloCommunicator().plan([])
     }
     let peers = (0..<world.size).filter { $0 != world.rank }
-    let own = raw(weights, owned(world.rank))
+    func messages(_ direction: PlannedMessage.Direction, of rank: Int, peer: Int)
+      -> [PlannedMessage]
+    {
+      owned(rank).enumerated().map { index, rows in
+        PlannedMessage(direction, peer: peer, tag: index, bytes: raw(weights, rows))
+      }
+    }
     return try apart.plan(
-      peers.map { PlannedMessage(.receive, peer: $0, tag: 0, bytes: raw(weights, owned($0))) }
-        + peers.map { PlannedMessage(.send, peer: $0, tag: 0, bytes: own) })
+      peers.flatMap { messages(.receive, of: $0, peer: $0) }
+        + peers.flatMap { messages(.send, of: world.rank, peer: $0) })
   }
 
   /// Collective. Makes the kernel whole on every rank.
   /// - Returns: the L2 term of the weights.
   func gatherKernel() throws -> Double {
     if kernel.trainable && world.size > 1 {
-      let messages = 0..<(2 * (world.size - 1))
+      let peers = (0..<world.size).filter { $0 != world.rank }
+      let count = peers.reduce(0) { $0 + owned(by: $1).count + ownRows.count }
+      let messages = 0..<count
       try kernelPlan.start(messages)
       try kernelPlan.wait(messages)
     }
@@ -37,27 +43,39 @@ extension ShardedStep {
 
   /// Collective. Makes the optimizer's state whole on rank 0.
   func gatherSlots() throws {
-    try gather(optimizer.slots.map { Self.raw($0, ownKernel) }, into: optimizer.slots)
+    for slot in optimizer.slots { try gather(slot, isPacked: false) }
   }
 
   /// Collective. The same of a copy, of which other ranks have their own rows.
   func gatherSlots(of copy: ModelCopy) throws {
-    let parts = copy.slots.map { slot in
-      Self.raw(slot, world.rank == 0 ? ownKernel : 0..<slot.count)
-    }
-    try gather(parts, into: copy.slots)
+    for slot in copy.slots { try gather(slot, isPacked: world.rank != 0) }
   }
 
-  private func gather(
-    _ parts: [UnsafeMutableRawBufferPointer], into slots: [AlignedBuffer]
-  ) throws {
+  /// - Parameter isPacked: whether the slot holds this rank's rows alone, one after another.
+  private func gather(_ slot: AlignedBuffer, isPacked: Bool) throws {
     guard kernel.trainable, world.size > 1 else { return }
-    let counts = (0..<world.size).map { owned(by: $0).count * MemoryLayout<Float>.stride }
-    for (part, slot) in zip(parts, slots) {
-      try world.gather(
-        UnsafeRawBufferPointer(part), counts: counts,
-        into: world.rank == 0 ? Self.raw(slot, kernel.range) : nil, root: 0)
+    let counts = (0..<world.size).map { rank in owned(by: rank).reduce(0) { $0 + $1.count } }
+    let part = isPacked ? slot : Self.packed(slot, ownKernel)
+    let all = AlignedBuffer(count: world.rank == 0 ? kernel.count : 0)
+    try world.gather(
+      UnsafeRawBufferPointer(part.all), counts: counts.map { $0 * MemoryLayout<Float>.stride },
+      into: world.rank == 0 ? Self.raw(all, 0..<all.count) : nil, root: 0)
+    guard world.rank == 0 else { return }
+    var first = 0
+    for rows in (0..<world.size).flatMap(owned(by:)) {
+      _ = slot[rows].update(fromContentsOf: all[first..<(first + rows.count)])
+      first += rows.count
     }
+  }
+
+  private static func packed(_ buffer: AlignedBuffer, _ ranges: [Range<Int>]) -> AlignedBuffer {
+    let packed = AlignedBuffer(count: ranges.reduce(0) { $0 + $1.count })
+    var next = packed.pointer
+    for range in ranges {
+      next.update(from: buffer.pointer + range.lowerBound, count: range.count)
+      next += range.count
+    }
+    return packed
   }
 
   private static func raw(

@@ -5,8 +5,8 @@ import Support
 
 /// A training step with the classifier's first Dense layer split over the ranks.
 ///
-/// The conv base is data-parallel over lanes of samples; the Dense kernel is cut into blocks of rows,
-/// each with its optimizer state owned by one rank (`Lanes`). Features go from the samples' owners to
+/// The conv base is data-parallel over lanes of samples, or of strips of them; the Dense kernel is cut into
+/// blocks of rows, each with its optimizer state owned by one rank (`Lanes`). Features go from the samples' owners to
 /// the rows' owners and their gradient back (`FeatureExchange`); products and the conv base's gradients
 /// are added in one order (`FixedSum`). What is above the first Dense layer is small, and computed by
 /// every rank. No weight or gradient of the Dense kernel is sent in a step. All weights after a step
@@ -17,6 +17,11 @@ final class ShardedStep {
   let optimizer: Optimizer
   let dataset: SharedDataset
   let lanes: Lanes
+  /// This rank's rows of the kernel.
+  let ownRows: [Range<Int>]
+  /// The input of the conv base: of a batch, or of its pieces.
+  let inputs: UnsafeMutablePointer<Float>
+  private let pieces: AlignedBuffer?
   let kernel: ParameterTensor
   let buffers: StepBuffers
   private let seed: UInt64
@@ -25,13 +30,13 @@ final class ShardedStep {
 
   /// Sums of the first Dense layer's products, with two numbers at the end: the L2 term of a block of
   /// rows, and a count of ranks that were asked to stop.
-  private let products: FixedSum
-  private let productCount: Int
+  let products: FixedSum
+  let productCount: Int
   /// Sums of the conv base's gradients.
   let convGradients: FixedSum
   private let exchanges: StepExchanges
   /// By size of a batch: all of its samples, as one chunk.
-  private let whole: [Int: [[Range<Int>]]]
+  let whole: [Int: [[Range<Int>]]]
   /// The messages of `gatherKernel`.
   let kernelPlan: any MessagePlan
   var trace: StepTrace?
@@ -41,7 +46,7 @@ final class ShardedStep {
   /// Of the kernel.
   let l2: Float
   /// The L2 terms of the current weights: of the frozen kernels, of `common`, and of each own block.
-  private var frozenPenalty = 0.0
+  var frozenPenalty = 0.0
   var commonPenalty = 0.0
   var blockPenalties: [Double]
   /// The rows that are updated together, and the own block (counted from the first own one) they are of.
@@ -72,7 +77,17 @@ final class ShardedStep {
     self.classWeights = classWeights
     seed = options.seed
     wire = options.wire ?? .fp32
-    lanes = Lanes(count: count, rank: world.rank, ranks: world.size)
+    let plan = net.featuresAreFixed ? nil : Lanes.strips(net.architecture, lanes: count)
+    if let plan { net.cutBase(plan, capacity: largest) }
+    pieces = net.strips.map { strips in
+      AlignedBuffer(count: strips.layout.pieceCount * strips.inputCount)
+    }
+    inputs = pieces?.pointer ?? buffers.matrices.pointer
+    let lanes = Lanes(
+      count: count, rank: world.rank, ranks: world.size, inputs: kernel.shape[0],
+      plan: net.strips == nil ? nil : plan)
+    self.lanes = lanes
+    ownRows = lanes.rows(ownedBy: world.rank)
     productCount = largest * kernel.shape[1]
     common = Self.without(kernel.range, net.l2Segments)
     l2 = net.architecture.layers[kernel.layerIndex].l2
@@ -82,14 +97,13 @@ final class ShardedStep {
     exchanges = try StepExchanges(
       world: world, net: net, lanes: lanes, wire: wire, batches: batches.filter { $0 > 0 },
       productCount: productCount + 2)
-    kernelPlan = try Self.kernelMessages(world, net.weights) { [lanes] rank in
-      kernel.flat(lanes.rows(ownedBy: rank, inputs: kernel.shape[0]))
+    kernelPlan = try Self.kernelMessages(world, net.weights) { rank in
+      lanes.rows(ownedBy: rank).map(kernel.flat)
     }
     products = exchanges.products
     convGradients = exchanges.convGradients
-    tiles = lanes.own.enumerated().flatMap { [lanes] block, lane in
-      Self.tiles(of: lanes.rows(of: lane, inputs: kernel.shape[0]), units: kernel.shape[1])
-        .map { (block, $0) }
+    tiles = lanes.own.enumerated().flatMap { block, lane in
+      Self.tiles(of: lanes.rows(of: lane), units: kernel.shape[1]).map { (block, $0) }
     }
     tile = AlignedBuffer(count: max(Self.tileFloats, kernel.shape[1]))
   }
@@ -105,8 +119,6 @@ final class ShardedStep {
       return [before, after].filter { !$0.isEmpty }.map { ($0, segment.l2) }
     }
   }
-
-  func rows(of block: Int) -> Range<Int> { lanes.rows(of: block, inputs: kernel.shape[0]) }
 
   /// The rows of a block cut into its tiles.
   private static func tiles(of rows: Range<Int>, units: Int) -> [Range<Int>] {
@@ -166,113 +178,11 @@ final class ShardedStep {
     try backward(batch, exchange, count)
     return outcome
   }
-
-  /// The conv base over the own lanes, whose features are on their way to the other ranks then.
-  private func computeFeatures(
-    _ exchange: any FeatureExchange, _ order: [UInt32], _ positions: Range<Int>,
-    _ context: StepContext
-  ) throws {
-    try exchange.beginForward()
-    net.prepareStep()
-    let floats = net.architecture.input.count
-    let matrices = dataset.matrices(.train)
-    for (index, lane) in lanes.own.enumerated() {
-      let samples = lanes.samples(of: lane, batch: positions.count)
-      for place in samples {
-        (buffers.matrices.pointer + place * floats).update(
-          from: matrices + Int(order[positions.lowerBound + place]) * floats, count: floats)
-      }
-      net.forwardBase(
-        buffers.matrices.pointer, samples: samples, dropout: context.key(of: samples),
-        into: exchange.batch)
-      wire.roundFeatures(
-        exchange.batch.values + samples.lowerBound * net.featureCount,
-        count: samples.count * net.featureCount)
-      try exchange.sendForward(index)
-    }
-  }
-
-  /// All samples' features from the cache, in the own rows' columns: nothing has to be sent.
-  private func keptFeatures(
-    _ cache: FeatureCache, _ order: [UInt32], _ positions: Range<Int>, _ context: StepContext
-  ) {
-    let floats = net.featureCount
-    let features = cache.features(.train)
-    let batch = net.ownBatchFeatures
-    let columns =
-      net.dropsFeatures(context.dropout)
-      ? 0..<floats : lanes.rows(ownedBy: lanes.rank, inputs: floats)
-    for place in 0..<positions.count {
-      let sample = Int(order[positions.lowerBound + place])
-      (batch.values + place * floats + columns.lowerBound).update(
-        from: features + sample * floats + columns.lowerBound, count: columns.count)
-    }
-    net.dropFeatures(of: batch, samples: 0..<positions.count, dropout: context.dropout)
-    wire.round(batch.values, row: floats, rows: 0..<positions.count, columns: columns)
-  }
-
-  /// The first Dense layer's products over all rows, to `net.shardedOutput`.
-  /// - Parameter exchange: that of the features; nil where they are all there.
-  private func addProducts(
-    _ batch: BatchFeatures, _ count: Int, _ exchange: (any FeatureExchange)?
-  ) throws -> StepOutcome {
-    for (index, samples) in (exchange?.chunks ?? all(of: count)).enumerated() {
-      if let exchange {
-        try trace.part(StepPart.featuresWait) { try exchange.takeFeatures(of: index) }
-      }
-      try multiplyRows(batch, samples, isFirst: index == 0, exchange)
-    }
-    let sum = try trace.part(StepPart.productsSum) {
-      try products.begin()
-      return try products.finish()
-    }
-    net.shardedOutput?.update(from: sum, count: count * kernel.shape[1])
-    var outcome = StepOutcome()
-    outcome.penalty = frozenPenalty + commonPenalty + Double(sum[productCount])
-    outcome.interruptions = Int(sum[productCount + 1])
-    return outcome
-  }
-
-  /// A batch as one chunk.
-  func all(of count: Int) -> [[Range<Int>]] { whole[count] ?? [] }
-
-  /// These samples' products with the own blocks, added up over them.
-  /// - Parameter isFirst: then the numbers at the end go along.
-  private func multiplyRows(
-    _ batch: BatchFeatures, _ samples: [Range<Int>], isFirst: Bool,
-    _ exchange: (any FeatureExchange)?
-  ) throws {
-    let units = kernel.shape[1]
-    try trace.part(StepPart.rowsForward) {
-      products.restart()
-      for (index, block) in lanes.own.enumerated() {
-        let part = products.next
-        for run in samples {
-          net.multiplyRows(rows(of: block), of: batch, samples: run, into: part)
-        }
-        if isFirst {
-          part[productCount] = Float(blockPenalties[index])
-          part[productCount + 1] = index == 0 && Interruption.isRequested ? 1 : 0
-        }
-        products.add(samples, of: units, and: isFirst ? productCount..<(productCount + 2) : 0..<0)
-        try exchange?.progress()
-      }
-    }
-  }
 }
 
 extension ParameterTensor {
   /// Where these rows of a kernel are in the flat buffer.
   fileprivate func flat(_ rows: Range<Int>) -> Range<Int> {
     (offset + rows.lowerBound * shape[1])..<(offset + rows.upperBound * shape[1])
-  }
-}
-
-extension StepContext {
-  /// The dropout key of some samples of the batch.
-  fileprivate func key(of samples: Range<Int>) -> DropoutKey? {
-    var key = dropout
-    key?.firstPosition += samples.lowerBound
-    return key
   }
 }

@@ -18,7 +18,7 @@ struct StepExchanges {
 
   /// Collective over `world`.
   /// - Parameters:
-  ///   - batches: the sizes of batches.
+  ///   - batches: the sizes of batches, none larger than what `net.ownPieces` has room for.
   ///   - productCount: floats of the sum of products.
   init(
     world: any Communicator, net: PeakNet, lanes: Lanes, wire: Wire, batches: [Int],
@@ -54,8 +54,7 @@ struct StepExchanges {
   ) throws -> StepExchanges? {
     do {
       let features = try SharedFeatures(
-        batch: batches.max() ?? 1, row: net.featureCount, withGradient: net.trainsConvBase,
-        on: host)
+        net.ownPieces.layout, withGradient: net.trainsConvBase, areApart: lanes.areApart, on: host)
       let sums = try counts.map {
         try SharedSum(count: $0, lanes: lanes, on: host)
       }
@@ -77,8 +76,8 @@ struct StepExchanges {
     var features: [Int: any FeatureExchange] = [:]
     for batch in batches where features[batch] == nil {
       features[batch] = try FeatureMessages(
-        count: batch, row: net.featureCount, batch: net.ownBatchFeatures, lanes: lanes,
-        wire: wire, isSparse: net.architecture.zeroFeaturesStopGradients,
+        count: batch, batch: net.ownPieces, lanes: lanes, wire: wire,
+        isSparse: net.architecture.zeroFeaturesStopGradients,
         inChunks: !net.productsDependOnPlace, on: messages)
     }
     let sums = try counts.map {
