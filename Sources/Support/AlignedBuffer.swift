@@ -1,16 +1,28 @@
+import Foundation
+
 /// Floats in memory of their own, aligned to 64 bytes and zeroed: one cache line never holds two
 /// buffers, and vector loads never straddle lines. Frees itself.
+///
+/// Of large buffers, only what is used takes memory.
 ///
 /// Not `Sendable`: one thread a rank uses it.
 public final class AlignedBuffer {
   public let count: Int
   public let pointer: UnsafeMutablePointer<Float>
+  private let memory: UnsafeMutableRawPointer
+  /// Floats of a cache line.
+  private static let line = 16
 
   public init(count: Int) {
     self.count = count
-    let bytes = max(count, 1) * MemoryLayout<Float>.stride
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
-    pointer = raw.initializeMemory(as: Float.self, repeating: 0, count: max(count, 1))
+    let floats = (max(count, 1) + Self.line - 1) / Self.line * Self.line
+    // calloc leaves pages alone that the system gives zeroed.
+    guard let memory = calloc(floats + Self.line, MemoryLayout<Float>.stride) else {
+      fatalError("no memory for \(count) numbers")
+    }
+    self.memory = memory
+    pointer = memory.alignedUp(toMultipleOf: Self.line * MemoryLayout<Float>.stride)
+      .bindMemory(to: Float.self, capacity: floats)
   }
 
   public convenience init(copying values: some Collection<Float>) {
@@ -22,7 +34,7 @@ public final class AlignedBuffer {
     }
   }
 
-  deinit { pointer.deallocate() }
+  deinit { free(memory) }
 
   /// The whole buffer; valid while `self` lives.
   public var all: UnsafeMutableBufferPointer<Float> {

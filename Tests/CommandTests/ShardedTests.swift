@@ -124,6 +124,17 @@ import Testing
       raised.status == 0 && raised.stderr.contains("--lanes 2 is raised to 4"), "\(raised.stderr)")
   }
 
+  @Test func saysWhereRoundingSavesNothing() throws {
+    for (ranks, says) in [(1, true), (2, true), (4, false)] {
+      let result = try Train(
+        ranks: ranks, "--data", "peaks.h5", "--out", "n\(ranks)", "--epochs", "1", "--parallel",
+        "sharded", "--wire", "bf16"
+      ).run(in: folder)
+      #expect(result.status == 0)
+      #expect(result.stderr.contains("--wire bf16 saves nothing") == says, "\(result.stderr)")
+    }
+  }
+
   /// Buffers are as large as a step can be, not as the batch that was asked for.
   @Test(arguments: ["data", "sharded"])
   func aBatchLargerThanTheSetTakesNoMoreMemory(mode: String) throws {

@@ -40,6 +40,14 @@ import Testing
     #expect(two.messages == Double(lanes + 2))
   }
 
+  /// What is frozen is computed of whole samples.
+  @Test func frozenFeaturesAreSentWhole() throws {
+    var frozen = Architecture.neatMS()
+    for index in 0..<frozen.flattenIndex { frozen.layers[index].trainable = false }
+    let two = try #require(StepSizes(frozen).sharded(ranks: 2, batch: 32, lanes: 8))
+    #expect(abs(two.bytes - 16 * 3840 * (4 * 0.57 + 0.125) - 4 * (32 * 128 + 2)) < 1e-6)
+  }
+
   /// Open MPI's own counter of messages (its component "monitoring") over ten more steps.
   @Test(.enabled(if: ScalingModelTests.hasMonitoring, "Open MPI here has no monitoring"))
   func dataSendsWhatOpenMPICounts() throws {

@@ -119,7 +119,7 @@ public struct StepSizes: Sendable, Equatable {
   func cut(_ lanes: Int, ranks: Int) -> Lanes {
     Lanes(
       count: lanes, rank: 0, ranks: ranks, inputs: Int(features),
-      plan: Lanes.strips(architecture, lanes: lanes))
+      plan: convBase > 0 ? Lanes.strips(architecture, lanes: lanes) : nil)
   }
 
   /// The sum of the products. Nil where the network cannot be split.

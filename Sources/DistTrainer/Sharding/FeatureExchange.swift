@@ -3,7 +3,8 @@ import Model
 import Support
 
 /// Turns "my samples, all rows" of a batch's features into "all samples, my rows", and the gradients
-/// back; where samples are cut into strips, of each strip for itself. A step makes these calls in this order; the backward ones where the conv base is trained.
+/// back; where samples are cut into strips, of each strip for itself. A step makes these calls in this order; the
+/// backward ones where the conv base is trained.
 protocol FeatureExchange: AnyObject {
   var batch: BatchFeatures { get }
   /// The batch's samples in parts, in the order in which their features are there: the own ones first, where

@@ -87,18 +87,26 @@ struct Lanes: Equatable {
 
   /// What a rank sends of a batch's features, or of their gradient, at the most: numbers, in so many messages.
   func sent(batch: Int) -> (numbers: Int, messages: Int) {
-    let all = (0..<strips).map { strip in
-      (0..<ranks).map { rows(ownedBy: $0, strip: strip) }
+    func needed(_ runs: [Range<Int>]) -> (numbers: Int, messages: Int) {
+      (runs.reduce(0) { $0 + $1.count }, runs.count)
+    }
+    var all = Array(repeating: (numbers: 0, messages: 0), count: strips)
+    for rank in 0..<ranks {
+      for strip in strips(of: rank) {
+        let own = needed(rows(ownedBy: rank, strip: strip))
+        all[strip] = (all[strip].numbers + own.numbers, all[strip].messages + own.messages)
+      }
     }
     var most = (numbers: 0, messages: 0)
     for rank in 0..<ranks {
       var sent = (numbers: 0, messages: 0)
-      for lane in owned(by: rank) {
-        let samples = samples(of: lane, batch: batch).count
-        guard samples > 0 else { continue }
-        for (peer, runs) in all[strip(of: lane)].enumerated() where peer != rank {
-          sent.numbers += samples * runs.reduce(0) { $0 + $1.count }
-          sent.messages += runs.count
+      for strip in strips(of: rank) {
+        let own = needed(rows(ownedBy: rank, strip: strip))
+        for lane in owned(by: rank) where self.strip(of: lane) == strip {
+          let samples = samples(of: lane, batch: batch).count
+          guard samples > 0 else { continue }
+          sent.numbers += samples * (all[strip].numbers - own.numbers)
+          sent.messages += all[strip].messages - own.messages
         }
       }
       most = (max(most.numbers, sent.numbers), max(most.messages, sent.messages))

@@ -41,6 +41,8 @@ public enum Parallel: Sendable, Equatable, Codable {
 public struct ParallelChoice: Codable, Sendable, Equatable {
   public var parallel: Parallel
   public var why: String
+  /// Whether a sharded step's ranks need features of each other.
+  private var sharesFeatures: Bool
 
   /// - Parameter before: of the run that goes on. Where nothing else is asked for, a sharded one stays so, in as
   ///   many lanes: the same bits come out.
@@ -50,6 +52,7 @@ public struct ParallelChoice: Codable, Sendable, Equatable {
     before: Parallel? = nil
   ) throws {
     let lanes = try Self.lanes(options.lanes, ranks: ranks)
+    let apart = StepSizes(architecture).cut(lanes, ranks: ranks).areApart
     let cost = ShardingCost(
       architecture, batch: options.batchSize, ranks: ranks, lanes: lanes,
       wire: options.wire ?? .fp32, isOneHost: isOneHost)
@@ -67,18 +70,21 @@ public struct ParallelChoice: Codable, Sendable, Equatable {
           .usage, "--parallel sharded", expected: "a Dense layer right after Flatten",
           found: "an Activation layer", hint: "use --parallel data or auto")
       }
-      self.init(parallel: .sharded(lanes: lanes), why: "asked for")
+      self.init(parallel: .sharded(lanes: lanes), why: "asked for", sharesFeatures: !apart)
     case .auto:
       guard let cost else {
         self.init(parallel: .data, why: "no Dense layer right after Flatten")
         return
       }
       guard before?.lanes == nil else {
-        self.init(parallel: .sharded(lanes: lanes), why: "the run was sharded before")
+        self.init(
+          parallel: .sharded(lanes: lanes), why: "the run was sharded before",
+          sharesFeatures: !apart)
         return
       }
       self.init(
-        parallel: cost.favoursSharding ? .sharded(lanes: lanes) : .data, why: cost.described)
+        parallel: cost.favoursSharding ? .sharded(lanes: lanes) : .data, why: cost.described,
+        sharesFeatures: !apart)
     }
   }
 
@@ -93,8 +99,16 @@ public struct ParallelChoice: Codable, Sendable, Equatable {
         "\($0) does nothing here, where the ranks share the work as `data` (\(why))"
       }
     case .sharded(let lanes):
-      guard let asked = request.lanes, asked < lanes else { return [] }
-      return ["--lanes \(asked) is raised to \(lanes): a rank needs one at least"]
+      var lines: [String] = []
+      if let asked = request.lanes, asked < lanes {
+        lines.append("--lanes \(asked) is raised to \(lanes): a rank needs one at least")
+      }
+      if request.wire == .bf16 && !sharesFeatures {
+        lines.append(
+          "--wire bf16 saves nothing here, where no features are sent; they are rounded "
+            + "as on any number of ranks")
+      }
+      return lines
     }
   }
 
@@ -112,9 +126,10 @@ public struct ParallelChoice: Codable, Sendable, Equatable {
         + "numbers differ by rounding from those of a run that never stopped"
   }
 
-  private init(parallel: Parallel, why: String) {
+  private init(parallel: Parallel, why: String, sharesFeatures: Bool = false) {
     self.parallel = parallel
     self.why = why
+    self.sharesFeatures = sharesFeatures
   }
 
   /// The lanes asked for, or 8, or more where there are more ranks.
