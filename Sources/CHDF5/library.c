@@ -1,4 +1,6 @@
 // The library itself and files.
+#define _GNU_SOURCE  // sync_file_range
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -104,6 +106,18 @@ chdf5_id chdf5_file_create(const char *path, int in_memory) {
 
 int64_t chdf5_file_image(chdf5_id file, void *buffer, size_t size) {
   return H5Fget_file_image(file, buffer, size);
+}
+
+void chdf5_start_write_back(chdf5_id object) {
+  hid_t file = H5Iget_file_id(object);
+  hid_t access = file < 0 ? -1 : H5Fget_access_plist(file);
+  void *descriptor = NULL;
+  // What other drivers give is no descriptor.
+  if (access >= 0 && H5Pget_driver(access) == H5FD_SEC2 &&
+      H5Fget_vfd_handle(file, access, &descriptor) >= 0 && descriptor)
+    sync_file_range(*(int *)descriptor, 0, 0, SYNC_FILE_RANGE_WRITE);
+  if (access >= 0) close_list(access);
+  if (file >= 0) H5Fclose(file);
 }
 
 int chdf5_file_flush(chdf5_id file) { return H5Fflush(file, H5F_SCOPE_GLOBAL); }

@@ -3,11 +3,6 @@
 
 #include "internal.h"
 
-struct cmpi_request {
-  int64_t count;
-  MPI_Request pieces[];
-};
-
 static MPI_Datatype datatype(cmpi_type type, int64_t *size) {
   *size = type == CMPI_FLOAT ? sizeof(float) : sizeof(int64_t);
   switch (type) {
@@ -62,10 +57,8 @@ int cmpi_start_allreduce(
     cmpi_request **request) {
   int64_t size;
   MPI_Datatype element = datatype(type, &size);
-  int64_t pieces = cmpi_pieces(count);
-  cmpi_request *made = malloc(sizeof *made + (size_t)pieces * sizeof(MPI_Request));
+  cmpi_request *made = cmpi_request_make(cmpi_pieces(count));
   if (!made) return MPI_ERR_NO_MEM;
-  made->count = 0;
   char *next = buffer;
   while (count > 0) {
     int piece = cmpi_piece(count);

@@ -24,7 +24,7 @@ public protocol Communicator: AnyObject {
   func allReduce(_ buffer: UnsafeMutableBufferPointer<Double>, _ operation: ReduceOperation) throws
   func allReduce(_ buffer: UnsafeMutableBufferPointer<Int64>, _ operation: ReduceOperation) throws
   /// MPI_Iallreduce (sum) in place: returns at once; `test` drives it, `wait` ends it.
-  func startAllReduce(_ buffer: UnsafeMutableBufferPointer<Float>) throws -> ReductionRequest
+  func startAllReduce(_ buffer: UnsafeMutableBufferPointer<Float>) throws -> StartedOperation
   /// MPI_Gatherv of raw bytes, uneven parts allowed. `counts` (bytes of each rank's part) must be
   /// the same on every rank; `into` (looked at on the root only) is as long as their sum.
   func gather(
@@ -45,6 +45,15 @@ public protocol Communicator: AnyObject {
   func send(_ bytes: UnsafeRawBufferPointer, to peer: Int, tag: Int) throws
   /// MPI_Recv of exactly `into.count` bytes from another rank.
   func receive(into: UnsafeMutableRawBufferPointer, from peer: Int, tag: Int) throws
+  /// MPI_Isend: `send` that returns at once; `wait` of what comes back ends it. Any call of this
+  /// communicator drives it.
+  func startSend(
+    _ bytes: UnsafeRawBufferPointer, to peer: Int, tag: Int
+  ) throws -> StartedOperation
+  /// MPI_Irecv: `receive` that returns at once.
+  func startReceive(
+    into: UnsafeMutableRawBufferPointer, from peer: Int, tag: Int
+  ) throws -> StartedOperation
   /// MPI_Iprobe: a rank whose message of this tag has arrived, nil when there is none. Takes well
   /// under a microsecond.
   func sender(tag: Int) throws -> Int?

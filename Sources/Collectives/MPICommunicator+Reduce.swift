@@ -31,13 +31,13 @@ extension MPICommunicator {
 
   public func startAllReduce(
     _ buffer: UnsafeMutableBufferPointer<Float>
-  ) throws -> ReductionRequest {
+  ) throws -> StartedOperation {
     var request: OpaquePointer?
     try check(
       cmpi_start_allreduce(
         handle, buffer.baseAddress, Int64(buffer.count), CMPI_FLOAT, CMPI_SUM, &request),
       "MPI_Iallreduce")
-    return ReductionRequest(MPIReduction(request, on: self))
+    return StartedOperation(MPIOperation(request, "MPI_Wait of MPI_Iallreduce", on: self))
   }
 }
 
@@ -48,31 +48,5 @@ extension ReduceOperation {
     case .max: CMPI_MAX
     case .min: CMPI_MIN
     }
-  }
-}
-
-/// A started MPI_Iallreduce: the request, until MPI says that it is complete or failed.
-private final class MPIReduction: PendingReduction {
-  private var request: OpaquePointer?
-  private let communicator: MPICommunicator
-
-  init(_ request: OpaquePointer?, on communicator: MPICommunicator) {
-    self.request = request
-    self.communicator = communicator
-  }
-
-  func test() throws -> Bool {
-    guard let request else { return true }
-    var done: Int32 = 0
-    let code = cmpi_test(request, &done)
-    if done != 0 || code != 0 { self.request = nil }
-    try communicator.check(code, "MPI_Test of MPI_Iallreduce")
-    return done != 0
-  }
-
-  func wait() throws {
-    guard let request else { return }
-    self.request = nil
-    try communicator.wait(for: "MPI_Wait of MPI_Iallreduce") { cmpi_wait(request) }
   }
 }

@@ -25,12 +25,12 @@ public final class SoloCommunicator: Communicator {
     _ buffer: UnsafeMutableBufferPointer<Int64>, _ operation: ReduceOperation
   ) {}
 
-  public func startAllReduce(_ buffer: UnsafeMutableBufferPointer<Float>) -> ReductionRequest {
-    ReductionRequest(Complete())
+  public func startAllReduce(_ buffer: UnsafeMutableBufferPointer<Float>) -> StartedOperation {
+    StartedOperation(Complete())
   }
 
   /// A sum over one rank is there from the start.
-  private final class Complete: PendingReduction {
+  private final class Complete: PendingOperation {
     func test() -> Bool { true }
     func wait() {}
   }
@@ -72,6 +72,22 @@ public final class SoloCommunicator: Communicator {
   public func sender(tag: Int) throws -> Int? {
     try checkTag(tag, "MPI_Iprobe")
     return nil
+  }
+
+  /// There is no other rank: throws.
+  public func startSend(
+    _ bytes: UnsafeRawBufferPointer, to peer: Int, tag: Int
+  ) throws -> StartedOperation {
+    try checkPeer(peer, tag, "MPI_Isend")
+    return StartedOperation(Complete())
+  }
+
+  /// There is no other rank: throws.
+  public func startReceive(
+    into: UnsafeMutableRawBufferPointer, from peer: Int, tag: Int
+  ) throws -> StartedOperation {
+    try checkPeer(peer, tag, "MPI_Irecv")
+    return StartedOperation(Complete())
   }
 
   /// There is no other rank: throws unless the list is empty.

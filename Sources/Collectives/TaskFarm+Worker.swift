@@ -14,27 +14,52 @@ final class FarmWorker {
 
   /// Returns when rank 0 lets this rank go, with what failed here.
   func run(_ work: FarmWork) throws -> Failure? {
-    var (report, result): (FarmMessage, [UInt8]) = (FarmMessage(.idle), [])
-    while true {
-      try FarmMessage.send(report, result, to: 0, tag: FarmMessage.reportTag, world)
-      result = []
-      try waitForReply()
-      let (reply, task) = try FarmMessage.receive(from: 0, tag: FarmMessage.replyTag, world)
-      guard FarmMessage.Kind(rawValue: reply.kind) == .task else {
-        if reply.isHurried == 1, !isHurried { try receiveHurry() }
-        return failure
+    var outcome: Outcome? = (FarmMessage(.idle), [])
+    while let (report, result) = outcome {
+      outcome = try result.withUnsafeBytes { result in
+        try send(report, result) { try doNext(work) }
       }
-      (report, result) = try doTask(Int(reply.index), task, work)
     }
+    return failure
   }
 
-  private func doTask(
-    _ index: Int, _ task: [UInt8], _ work: FarmWork
-  ) throws -> (FarmMessage, [UInt8]) {
-    var outcome = (FarmMessage(.failed, index: index), [UInt8]())
+  /// What is told of a task, and its result.
+  private typealias Outcome = (report: FarmMessage, result: [UInt8])
+
+  /// Sends a report; the result is on its way while `body` runs.
+  private func send<Result>(
+    _ report: FarmMessage, _ result: UnsafeRawBufferPointer, during body: () throws -> Result
+  ) throws -> Result {
+    var report = report
+    report.bytes = Int64(result.count)
+    try withUnsafeBytes(of: report) { try world.send($0, to: 0, tag: FarmMessage.reportTag) }
+    if result.isEmpty { return try body() }
+    let sending = try world.startSend(result, to: 0, tag: FarmMessage.resultTag)
+    let value = try body()
+    try sending.wait()
+    return value
+  }
+
+  /// Does the next task; nil when rank 0 lets this rank go.
+  private func doNext(_ work: FarmWork) throws -> Outcome? {
+    try waitForReply()
+    let (reply, task) = try FarmMessage.receive(from: 0, tag: FarmMessage.replyTag, world)
+    guard FarmMessage.Kind(rawValue: reply.kind) == .task else {
+      if reply.isHurried == 1, !isHurried { try receiveHurry() }
+      return nil
+    }
+    // A task that was handed out ahead of a failure.
+    if failure != nil || isHurried {
+      return (FarmMessage(.failed, index: Int(reply.index)), [])
+    }
+    return try doTask(Int(reply.index), task, work)
+  }
+
+  private func doTask(_ index: Int, _ task: [UInt8], _ work: FarmWork) throws -> Outcome {
+    var outcome: Outcome = (FarmMessage(.failed, index: index), [])
     do {
-      outcome.1 = try work(index, task) { try poll() }
-      outcome.0 = FarmMessage(.result, index: index)
+      outcome.result = try work(index, task) { try poll() }
+      outcome.report = FarmMessage(.result, index: index)
     } catch let agreed as AgreedFailure {
       failure = agreed.failure
     } catch {

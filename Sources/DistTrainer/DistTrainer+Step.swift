@@ -160,12 +160,12 @@ extension DistTrainer {
 
 /// Holds the noncopyable request of one run of gradients between the closures of a step.
 final class RunReduction {
-  private var request: ReductionRequest?
+  private var request: StartedOperation?
   private var trace: StepTrace?
   private var begin = 0
   private var isDone = false
 
-  func begin(_ request: consuming ReductionRequest, _ trace: StepTrace?) {
+  func begin(_ request: consuming StartedOperation, _ trace: StepTrace?) {
     self.request = consume request
     self.trace = trace
     isDone = false

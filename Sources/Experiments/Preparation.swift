@@ -25,8 +25,9 @@ public struct Preparation {
   ///   `Failure` for a raw file that cannot be read, unless bad files are skipped.
   public func run() throws -> String? {
     var labels: Labels?
-    try world.agree { if world.rank == 0 { labels = try readLabels() } }
-    let features = try FeatureTable.read(request.features, format: request.format, world: world)
+    let features = try FeatureTable.read(
+      request.features, format: request.format, keepsXCMS: false, world: world,
+      first: { labels = try readLabels(poll: $0) })
     var plan: Plan?
     try world.agree { if let labels, let features { plan = try makePlan(labels, features) } }
     let (tasks, owners) = plan.map { $0.experiment.tasks(for: $0.peaks) } ?? ([], [])
@@ -59,13 +60,13 @@ public struct Preparation {
     var classes: [String]
   }
 
-  private func readLabels() throws -> Labels {
+  private func readLabels(poll: () throws -> Void) throws -> Labels {
     let inputs = [request.labels, request.features]
     try OutputFile.check(request.out, overwrite: request.overwrite, inputs: inputs)
     if let list = request.unmatched {
       try OutputFile.check(list, overwrite: request.overwrite, inputs: inputs + [request.out])
     }
-    let table = try LabelTable.read(request.labels)
+    let table = try LabelTable.read(request.labels, poll: poll)
     let names = table.labelCounts.map(\.label)
     try request.classes.check(against: names.sorted())
     return Labels(table: table, classes: try classNames(names))

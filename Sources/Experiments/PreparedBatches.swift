@@ -6,12 +6,14 @@ import Support
 struct PreparedBatches: BatchSource {
   let header: BatchesHeader
   let place = "the prepared peaks"
-  private let table: FeatureTable
+  /// The features of the feature table.
+  private let features: [FeatureEntry]
   /// Names without folders: of the feature tables, and of each sample's raw file.
   private let files: [String]
   private let samples: [String]
-  /// The peaks of all sets, in the order of the feature table: indices into it.
-  private let peaks: [Int]
+  /// The peaks of all sets, in the order of the feature table. The sets shuffle them, and a table of
+  /// all peaks does not fit into a processor's caches.
+  private let peaks: [FeaturePeak]
   /// The class of each.
   private let labels: [Int32]
   /// The matrix of each.
@@ -26,10 +28,11 @@ struct PreparedBatches: BatchSource {
     matrices: PreparedMatrices, split: BatchSplit
   ) {
     self.header = header
-    table = experiment.table
-    files = table.files.map { URL(filePath: $0).lastPathComponent }
+    features = experiment.table.features
+    files = experiment.table.files.map { URL(filePath: $0).lastPathComponent }
     samples = experiment.rawFiles.map { URL(filePath: $0).lastPathComponent }
-    (self.peaks, self.labels, self.matrices, self.split) = (peaks, labels, matrices, split)
+    self.peaks = peaks.map { experiment.table.peaks[$0] }
+    (self.labels, self.matrices, self.split) = (labels, matrices, split)
   }
 
   func count(_ split: Split) -> Int { positions(split).count }
@@ -44,17 +47,22 @@ struct PreparedBatches: BatchSource {
 
   /// `table.csv:17:sample.mzML`: the file of the feature table, its row, and the raw file.
   func readIDs(_ split: Split) throws -> [String] {
-    positions(split).map { position in
-      let peak = table.peaks[peaks[position]]
-      let (file, sample) = (files[peak.file], samples[peak.sample])
-      var id = ""
-      id.reserveCapacity(file.utf8.count + sample.utf8.count + 12)
-      id += file
-      id += ":"
-      id += String(peak.row)
-      id += ":"
-      id += sample
-      return id
+    let starts = files.map { Array("\($0):".utf8) }
+    let ends = samples.map { Array(":\($0)".utf8) }
+    var id: [UInt8] = []
+    return positions(split).map { position in
+      let peak = peaks[position]
+      id.removeAll(keepingCapacity: true)
+      id += starts[peak.file]
+      var row = peak.row
+      let first = id.count
+      repeat {
+        id.append(UInt8(ascii: "0") + UInt8(row % 10))
+        row /= 10
+      } while row > 0
+      id[first...].reverse()
+      id += ends[peak.sample]
+      return String(decoding: id, as: UTF8.self)
     }
   }
 
@@ -63,13 +71,10 @@ struct PreparedBatches: BatchSource {
   func columns(_ split: Split) -> PeakColumns {
     let chosen = positions(split).map { peaks[$0] }
     return PeakColumns(
-      sample: chosen.map { samples[table.peaks[$0].sample] },
-      mz: chosen.map { table.peaks[$0].mz }, rt: chosen.map { table.peaks[$0].rt },
-      featureID: chosen.map { peak in
-        let feature = table.peaks[peak].feature
-        return table.features[feature].id ?? String(feature)
-      },
-      row: chosen.map { Int64(table.peaks[$0].row) })
+      sample: chosen.map { samples[$0.sample] },
+      mz: chosen.map(\.mz), rt: chosen.map(\.rt),
+      featureID: chosen.map { features[$0.feature].id ?? String($0.feature) },
+      row: chosen.map { Int64($0.row) })
   }
 
   private func positions(_ split: Split) -> [Int] { self.split.positions[split] ?? [] }

@@ -18,6 +18,10 @@ extension H5Group {
       }, place: place)
   }
 
+  /// Lets the kernel write to the disk what was written to the file so far, while more of it is made,
+  /// so that a flush at the end has little left to wait for. Nothing depends on it but time.
+  public func startWriteBack() { chdf5_start_write_back(id) }
+
   /// Creates a contiguous dataset, to be written in slabs of rows.
   /// - Parameter shape: empty for a scalar.
   public func createDataset<T: H5Element>(

@@ -56,7 +56,10 @@ public enum BatchesWriter {
       let rows = start..<min(start + slab, count)
       try source.readMatrices(split, rows, into: buffer.pointer)
       try matrices.write(rows: rows, from: buffer.pointer)
+      // The disk works while the next slabs are made.
+      if start / slab % 8 == 7 { group.startWriteBack() }
     }
+    group.startWriteBack()
     try group.write("y", labels)
     try group.write("id", ids)
   }

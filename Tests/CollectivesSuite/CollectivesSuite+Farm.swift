@@ -127,7 +127,7 @@ extension CollectivesSuite {
     }
   }
 
-  private func expectAgreed(_ what: String, rank: Int, _ body: () throws -> Void) {
+  func expectAgreed(_ what: String, rank: Int, _ body: () throws -> Void) {
     do {
       try body()
       expect(false, "did not throw")
@@ -149,6 +149,12 @@ extension CollectivesSuite {
         }
         expectFailure("MPI_Recv", "no such other rank") {
           try world.receive(into: byte, from: peer, tag: 9)
+        }
+        expectFailure("MPI_Isend", "no such other rank") {
+          _ = try world.startSend(UnsafeRawBufferPointer(byte), to: peer, tag: 9)
+        }
+        expectFailure("MPI_Irecv", "no such other rank") {
+          _ = try world.startReceive(into: byte, from: peer, tag: 9)
         }
       }
       for tag in [-1, 0, 32_768] {

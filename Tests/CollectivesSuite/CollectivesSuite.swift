@@ -37,6 +37,7 @@ public final class CollectivesSuite {
     Check("all-to-all") { try $0.allToAll() },
     Check("plan of messages") { try $0.repeatedMessages() },
     Check("messages of many lengths") { try $0.messagesOfManyLengths() },
+    Check("started messages") { try $0.startedMessages() },
     Check("wrong plans") { $0.wrongPlans() },
     Check("split by host") { try $0.splitByHost() },
     Check("split") { try $0.split() },
@@ -50,8 +51,11 @@ public final class CollectivesSuite {
     Check("farm of tasks") { try $0.farmTasks() },
     Check("farm on every rank") { try $0.farmUsesEveryRank() },
     Check("farm of large tasks") { try $0.farmLargePayload() },
+    Check("farm that hands out ahead") { try $0.farmHandsOutAhead() },
+    Check("farm while rank 0 does something first") { try $0.farmBesideFirst() },
     Check("farm that fails in work") { try $0.farmFailsInWork() },
     Check("farm that fails on rank 0") { try $0.farmFailsOnRoot() },
+    Check("farm that fails before rank 0's tasks") { try $0.farmFailsInFirst() },
   ]
 
   /// Runs one check. Every rank must run the same ones in the same order.

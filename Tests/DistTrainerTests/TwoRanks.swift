@@ -29,7 +29,7 @@ final class TwoRanks: Communicator {
     if differs, operation == .max, buffer.count == 2 { buffer[0] &+= 1 }
   }
 
-  func startAllReduce(_ buffer: UnsafeMutableBufferPointer<Float>) throws -> ReductionRequest {
+  func startAllReduce(_ buffer: UnsafeMutableBufferPointer<Float>) throws -> StartedOperation {
     startedSums.append(buffer.count)
     return SoloCommunicator().startAllReduce(buffer)
   }
@@ -55,6 +55,12 @@ final class TwoRanks: Communicator {
   func receive(into _: UnsafeMutableRawBufferPointer, from _: Int, tag _: Int) throws {
     throw NothingPending()
   }
+  func startSend(
+    _: UnsafeRawBufferPointer, to _: Int, tag _: Int
+  ) throws -> StartedOperation { throw NothingPending() }
+  func startReceive(
+    into _: UnsafeMutableRawBufferPointer, from _: Int, tag _: Int
+  ) throws -> StartedOperation { throw NothingPending() }
   func plan(_: [PlannedMessage]) throws -> any MessagePlan { throw NothingPending() }
   func sender(tag: Int) throws -> Int? { nil }
 

@@ -54,6 +54,25 @@ struct BatchesFileTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["b.h5"])
   }
 
+  @Test("Writing to the disk while more is made changes no byte, of a file or one in memory")
+  func writeBack() throws {
+    let folder = try TemporaryFolder()
+    func fill(_ root: borrowing H5Group, early: Bool) throws {
+      let group = try root.createGroup("train")
+      try group.write("x", (0..<100_000).map(Float.init))
+      if early { group.startWriteBack() }
+      try group.write("id", ["a", "b"])
+      if early { root.startWriteBack() }
+    }
+    try H5File.createInPlace(folder.path("a.h5")) { try fill($0, early: false) }
+    try H5File.createInPlace(folder.path("b.h5")) { try fill($0, early: true) }
+    let plain = try Data(contentsOf: URL(filePath: folder.path("a.h5")))
+    #expect(try Data(contentsOf: URL(filePath: folder.path("b.h5"))) == plain)
+    #expect(
+      try H5File.image(for: "a") { try fill($0, early: true) }
+        == H5File.image(for: "a") { try fill($0, early: false) })
+  }
+
   @Test("What cannot be created says why, and leaves nothing behind")
   func cannotCreate() throws {
     let folder = try TemporaryFolder()

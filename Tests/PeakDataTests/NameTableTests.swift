@@ -1,4 +1,5 @@
 import PeakData
+import Support
 import Testing
 
 /// Distinct names: against Swift's own dictionary, sorting and equality of texts.
@@ -77,5 +78,26 @@ import Testing
     }
     #expect(sorted == expected.map(\.element))
     #expect(CountingOrder.sorted([], by: [], keyCount: 0) == [])
+  }
+
+  /// Values put in an order where they are stand as those gathered in that order.
+  @Test func arrangesInPlace() {
+    var random = PhiloxSequence(seed: 5, stream: .simulation)
+    for count in [0, 1, 2, 3, 17, 1000] {
+      let values = (0..<count).map { SIMD4<Double>(repeating: Double($0)) }
+      var orders = [Array(0..<Int32(count)), Array((0..<Int32(count)).reversed())]
+      for _ in 0..<5 {
+        var order = orders[0]
+        for last in order.indices.reversed() {
+          order.swapAt(last, Int(random.nextIndex(below: UInt32(last + 1))))
+        }
+        orders.append(order)
+      }
+      for order in orders {
+        var arranged = values
+        CountingOrder.arrange(&arranged, in: order)
+        #expect(arranged == order.map { values[Int($0)] }, "\(order)")
+      }
+    }
   }
 }

@@ -9,16 +9,19 @@ import Testing
   /// The table put together of its parts, which three readers read and which come in a random order;
   /// nil where it has to be read from start to end.
   static func inParts(
-    _ path: String, _ format: FeatureTableFormat, partSize: Int
+    _ path: String, _ format: FeatureTableFormat, keepsXCMS: Bool = true, partSize: Int
   ) throws -> FeatureTable? {
     // What cannot be opened cannot be divided either.
-    guard let first = try? TableParts(path, format: format, partSize: partSize) else { return nil }
+    guard
+      let first = try? TableParts(path, format: format, keepsXCMS: keepsXCMS, partSize: partSize)
+    else { return nil }
     var readers = [first]
     for number in 1...2 {
       readers += [
         try #require(
           try TableParts(
-            path, format: format, stamp: first.stamp, reader: number, partSize: partSize))
+            path, format: format, keepsXCMS: keepsXCMS, stamp: first.stamp, reader: number,
+            partSize: partSize))
       ]
     }
     var assembly = first.assembly()
@@ -94,6 +97,26 @@ import Testing
       let table = try #require(try Self.inParts(path, format, partSize: partSize), "\(partSize)")
       #expect(table.isSame(as: whole), "parts of \(partSize) bytes")
     }
+  }
+
+  /// Without the columns that only XCMS has everything else is the same, and what is wrong in their
+  /// cells is an error all the same.
+  @Test func withoutXCMSColumns() throws {
+    let folder = try TableFolder()
+    let path = try folder.write("table.csv", Self.xcms(rows: 40))
+    var whole = try FeatureTable.read(path, format: .xcms)
+    #expect(whole.xcms.count == whole.peaks.count)
+    whole.xcms = []
+    #expect(try FeatureTable.read(path, format: .xcms, keepsXCMS: false).isSame(as: whole))
+    for partSize in [100, 1000] {
+      let table = try Self.inParts(path, .xcms, keepsXCMS: false, partSize: partSize)
+      #expect(try #require(table).isSame(as: whole), "parts of \(partSize) bytes")
+    }
+    let bad = try folder.write("bad.csv", Self.xcms(rows: 40).replacing("60.25\n", with: "many\n"))
+    let found = try failure { try FeatureTable.read(bad, format: .xcms, keepsXCMS: false) }
+    let expected = try failure { try FeatureTable.read(bad, format: .xcms) }
+    #expect(found == expected && found.place?.contains("rt_adjusted") == true)
+    #expect(try Self.inParts(bad, .xcms, keepsXCMS: false, partSize: 100) == nil)
   }
 
   /// Lines that end in a CR alone cannot be cut: all rows are in one part.

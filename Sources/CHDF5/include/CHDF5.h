@@ -62,6 +62,9 @@ chdf5_id chdf5_file_create(const char *path, int in_memory);
 /// The bytes of a flushed file: their number, when `buffer` is NULL; else they are copied into it.
 int64_t chdf5_file_image(chdf5_id file, void *buffer, size_t size);
 int chdf5_file_flush(chdf5_id file);
+/// Lets the kernel begin to write to the disk what the library has written to the file of any object,
+/// and does not wait. A hint: what fails here fails again, and is told, where the file is flushed.
+void chdf5_start_write_back(chdf5_id object);
 
 // Groups and datasets (object.c). `name` is one name, not a path.
 

@@ -9,7 +9,7 @@
 
 /// A communicator.
 typedef struct cmpi_comm cmpi_comm;
-/// A reduction under way.
+/// A reduction or a message under way.
 typedef struct cmpi_request cmpi_request;
 
 typedef enum {
@@ -91,6 +91,14 @@ int cmpi_all_to_all(
 int cmpi_send(const cmpi_comm *comm, const void *buffer, int64_t bytes, int peer, int tag);
 /// MPI_Recv. A message of another length is an error (MPI_ERR_TRUNCATE).
 int cmpi_receive(const cmpi_comm *comm, void *buffer, int64_t bytes, int peer, int tag);
+/// MPI_Isend; `request` is freed by the `cmpi_test` or `cmpi_wait` that finds it complete or failed.
+int cmpi_start_send(
+    const cmpi_comm *comm, const void *buffer, int64_t bytes, int peer, int tag,
+    cmpi_request **request);
+/// MPI_Irecv. A longer message is an error (MPI_ERR_TRUNCATE).
+int cmpi_start_receive(
+    const cmpi_comm *comm, void *buffer, int64_t bytes, int peer, int tag,
+    cmpi_request **request);
 /// MPI_Iprobe: the rank whose message of this tag has arrived, -1 when there is none.
 int cmpi_probe(const cmpi_comm *comm, int tag, int *peer);
 

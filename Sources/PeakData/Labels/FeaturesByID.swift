@@ -6,7 +6,7 @@ struct FeaturesByID {
   private var first: [Int32]
   private var next: [Int32]
   /// By feature: its peaks are `starts[feature]..<starts[feature + 1]`.
-  private var starts: [Int32]
+  private let starts: [Int32]
   /// By peak.
   private let sampleOf: [Int32]
 
@@ -22,10 +22,14 @@ struct FeaturesByID {
       next[feature] = first[key]
       first[key] = Int32(feature)
     }
-    starts = Array(repeating: 0, count: table.features.count + 1)
-    for peak in table.peaks { starts[peak.feature + 1] += 1 }
+    var starts = [Int32](repeating: 0, count: table.features.count + 1)
+    // One pass: the peaks of a large table come from memory.
+    sampleOf = table.peaks.map { peak in
+      starts[peak.feature + 1] += 1
+      return Int32(peak.sample)
+    }
     for index in 0..<table.features.count { starts[index + 1] += starts[index] }
-    sampleOf = table.peaks.map { Int32($0.sample) }
+    self.starts = starts
   }
 
   /// Whether any feature has the id.
@@ -34,16 +38,22 @@ struct FeaturesByID {
 
   /// The peak of the id's features in a sample, where there is just one.
   func onlyPeak(of id: Int, in sample: Int) -> Int? {
-    var only: Int?
+    var (count, only) = (0, 0)
     var feature = Int(first[Int(keyOf[id])])
     while feature >= 0 {
-      for peak in Int(starts[feature])..<Int(starts[feature + 1]) where sampleOf[peak] == sample {
-        if only != nil { return nil }
-        only = peak
+      let (start, end) = (Int(starts[feature]), Int(starts[feature + 1]))
+      // A feature has a peak in most samples: without a branch for each, several are looked at at once.
+      sampleOf.withUnsafeBufferPointer { samples in
+        let sample = Int32(truncatingIfNeeded: sample)
+        for peak in start..<end {
+          let isHere = samples[peak] == sample
+          count &+= isHere ? 1 : 0
+          only = isHere ? peak : only
+        }
       }
       feature = Int(next[feature])
     }
-    return only
+    return count == 1 ? only : nil
   }
 
   /// All peaks of the id's features in a sample, ascending.

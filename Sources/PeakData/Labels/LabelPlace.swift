@@ -15,6 +15,9 @@ struct LabelPlace {
     rtRounding = max((place.rt?.rounding ?? 0) / unit * 1.0001, abs(rt ?? 0) * 1e-9)
   }
 
+  /// Whether the label has neither: it is near every peak, and exactly at each.
+  var isEmpty: Bool { mz == nil && rt == nil }
+
   /// The same place, had its time been written in another unit.
   func timed(by factor: Double) -> LabelPlace {
     var place = self

@@ -99,13 +99,18 @@ public struct LabelTable: Sendable {
   }
 
   /// Reads a file of labels.
+  /// - Parameter poll: called every few kilobytes.
   /// - Throws: `Failure`: no such file (66); columns that are missing or there twice, a malformed row,
-  ///   a cell that is no number, no label at all (65).
-  public static func read(_ path: String) throws -> LabelTable {
+  ///   a cell that is no number, no label at all (65); what `poll` throws.
+  public static func read(
+    _ path: String, poll: () throws -> Void = {}
+  ) throws -> LabelTable {
     var reader = try CSVReader.open(path)
     let columns = try LabelColumns(TableHeader(reader))
     var table = LabelTable(path: path, position: columns.position)
+    var polling = PollByBytes()
     while try reader.next() {
+      try polling.callAfterRow(reader, poll)
       guard !reader.isMissing(columns.label) else {
         table.unlabelled += 1
         continue

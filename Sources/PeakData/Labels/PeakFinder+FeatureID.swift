@@ -8,15 +8,17 @@ extension PeakFinder {
     let name = table.samples[sample]
     let id = labels.featureIDs.all[index]
     // Most labels are for the only peak there, and say so.
-    if let only = byID.onlyPeak(of: index, in: sample), isExact(place, only),
-      isNear(place, only, isByFeature) || isExact(place, only, true)
+    if let only = byID.onlyPeak(of: index, in: sample),
+      place.isEmpty
+        || isExact(place, only)
+          && (isNear(place, only, isByFeature) || isExact(place, only, true))
     {
       return .peak(only)
     }
     guard byID.hasFeature(index) else { return .none("the feature table has no feature \(id)") }
     let peaks = byID.peaks(of: index, in: sample)
     guard let first = peaks.first else { return .none("feature \(id) has no peak in \(name)") }
-    guard place.mz != nil || place.rt != nil else {
+    guard !place.isEmpty else {
       return peaks.count == 1
         ? .peak(first)
         : .several(

@@ -1,5 +1,27 @@
 /// Orders by whole numbers from 0 in one pass: there are about as many numbers as things to order.
 public enum CountingOrder {
+  /// Puts values in an order where they are, without memory for a second array of them.
+  /// - Parameter order: by new place, the old one: each place once.
+  public static func arrange<Value: BitwiseCopyable>(_ values: inout [Value], in order: [Int32]) {
+    precondition(values.count == order.count)
+    var isDone = [Bool](repeating: false, count: order.count)
+    values.withUnsafeMutableBufferPointer { values in
+      for start in order.indices where !isDone[start] {
+        // The value that stood here moves last, to where the round ends.
+        let first = values[start]
+        var place = start
+        while true {
+          isDone[place] = true
+          let source = Int(order[place])
+          if source == start { break }
+          values[place] = values[source]
+          place = source
+        }
+        values[place] = first
+      }
+    }
+  }
+
   /// `order` by ascending `key`; those with the same key stay in their order.
   /// - Parameters:
   ///   - order: indices into `key`.

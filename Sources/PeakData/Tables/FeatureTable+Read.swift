@@ -7,15 +7,18 @@ extension FeatureTable {
   ///
   /// mzMine: an aligned table, or a folder with one table a sample. XCMS: one table. peakonly: a
   /// folder with one table a sample, each named like its raw file. Folders are read in order of name.
+  /// - Parameter keepsXCMS: whether the table gets the columns that only XCMS has.
   /// - Throws: `Failure`: missing file (66); missing or repeated columns, repeated samples, a cell
   ///   that is no number, a malformed row (65), with file, line and column; no row at all (65).
-  public static func read(_ path: String, format: FeatureTableFormat) throws -> FeatureTable {
+  public static func read(
+    _ path: String, format: FeatureTableFormat, keepsXCMS: Bool = true
+  ) throws -> FeatureTable {
     let files = try tables(at: path, format)
     var rows = 0
     let table =
       switch format {
       case .mzmine: try readMZmine(files, rows: &rows)
-      case .xcms: try readXCMS(files[0], rows: &rows)
+      case .xcms: try readXCMS(files[0], keepsXCMS: keepsXCMS, rows: &rows)
       case .peakonly: try readPeakonly(files, rows: &rows)
       }
     guard rows > 0 else {

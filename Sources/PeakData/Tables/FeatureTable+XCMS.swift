@@ -5,10 +5,14 @@ extension FeatureTable {
   /// column) are features by themselves and come first, in the table's order; then the features
   /// in order of id, in each the samples in order of `sample`, in each the rows in the table's
   /// order. Ids that are all numbers are ordered as numbers.
-  /// - Parameter rows: gets the number of rows read added.
-  static func readXCMS(_ file: String, rows: inout Int) throws -> FeatureTable {
+  /// - Parameters:
+  ///   - keepsXCMS: whether the table gets the columns that only XCMS has.
+  ///   - rows: gets the number of rows read added.
+  static func readXCMS(
+    _ file: String, keepsXCMS: Bool, rows: inout Int
+  ) throws -> FeatureTable {
     var reader = try CSVReader.open(file)
-    var found = XCMSRows(try XCMSTableColumns(TableHeader(reader)))
+    var found = XCMSRows(try XCMSTableColumns(TableHeader(reader)), keepsXCMS: keepsXCMS)
     while try reader.next() {
       try found.append(reader)
       if reader.row == 1000 { found.reserve(reader.progress) }

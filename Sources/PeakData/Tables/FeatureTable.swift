@@ -105,7 +105,7 @@ public struct FeatureTable: Sendable {
   /// `feature.mz` and `feature.RT`.
   public var featureMz: [Double]
   public var featureRT: [Double]
-  /// By peak; empty unless the format is XCMS.
+  /// By peak; empty unless the format is XCMS and they are asked for.
   public var xcms: [XCMSColumns]
 
   public init(

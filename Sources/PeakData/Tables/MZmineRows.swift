@@ -55,5 +55,5 @@ struct MZmineRows: TableRows {
     table.featureRT.reserveCapacity(expected)
   }
 
-  func table(of path: String) -> FeatureTable { table }
+  mutating func table(of path: String) -> FeatureTable { table }
 }

@@ -24,6 +24,7 @@ public final class TableParts {
 
   /// Reads the header.
   /// - Parameters:
+  ///   - keepsXCMS: whether the table gets the columns that only XCMS has.
   ///   - stamp: what the file must be; nil for any state.
   ///   - reader: another number for every process that reads parts of the table.
   ///   - partSize: bytes.
@@ -31,8 +32,8 @@ public final class TableParts {
   ///   a small file.
   /// - Throws: `Failure` as `FeatureTable.read`, and `.badData` for another stamp.
   public init?(
-    _ path: String, format: FeatureTableFormat, stamp: FileStamp? = nil, reader number: Int = 0,
-    partSize: Int = 1 << 20
+    _ path: String, format: FeatureTableFormat, keepsXCMS: Bool = true, stamp: FileStamp? = nil,
+    reader number: Int = 0, partSize: Int = 1 << 20
   ) throws {
     var info = Glibc.stat()
     guard format != .peakonly, stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFREG,
@@ -47,7 +48,7 @@ public final class TableParts {
     count = (Int(self.stamp.size) + partSize - 1) / partSize
     let header = TableHeader(reader)
     switch format {
-    case .xcms: rows = XCMSRows(try XCMSTableColumns(header))
+    case .xcms: rows = XCMSRows(try XCMSTableColumns(header), keepsXCMS: keepsXCMS)
     case .mzmine: rows = try MZmineRows(header)
     case .peakonly: return nil
     }
@@ -123,7 +124,8 @@ public struct TableAssembly: Sendable {
   }
 
   /// The table; nil where it has to be read from its start to its end, be it that it has no rows.
-  public func table() -> FeatureTable? {
+  /// To be called once: the rows are not copied.
+  public mutating func table() -> FeatureTable? {
     hasFailed || next < count || filledRows == 0 ? nil : rows.table(of: path)
   }
 }

@@ -19,8 +19,8 @@ protocol TableRows: Sendable {
   ) throws
   /// Makes room for all rows, given the share of the file that is taken.
   mutating func reserve(_ progress: Double?)
-  /// All rows as a feature table.
-  func table(of path: String) -> FeatureTable
+  /// All rows as a feature table; none are left here.
+  mutating func table(of path: String) -> FeatureTable
 }
 
 /// By the indices that a writer of rows has given its names: the reader's indices.

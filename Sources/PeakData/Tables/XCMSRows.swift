@@ -3,6 +3,8 @@ import Support
 /// XCMS's rows in the table's order, and what orders them.
 struct XCMSRows: TableRows {
   let columns: XCMSTableColumns
+  /// Whether `xcms` is kept; its cells are read anyway, for what may be wrong with them.
+  let keepsXCMS: Bool
   var peaks: [FeaturePeak] = []
   var xcms: [XCMSColumns] = []
   var samples = NameTable()
@@ -18,14 +20,16 @@ struct XCMSRows: TableRows {
   /// How many of the names were written for another process.
   var written = (samples: 0, ids: 0, numbers: 0)
 
-  init(_ columns: XCMSTableColumns) { self.columns = columns }
+  init(_ columns: XCMSTableColumns, keepsXCMS: Bool) {
+    (self.columns, self.keepsXCMS) = (columns, keepsXCMS)
+  }
 
   /// Makes room for all rows, given the share of the file that is read.
   mutating func reserve(_ progress: Double?) {
     guard let progress, progress > 0 else { return }
     let expected = Int(Double(peaks.count) / progress * 1.05)
     peaks.reserveLarge(expected)
-    xcms.reserveLarge(expected)
+    if keepsXCMS { xcms.reserveLarge(expected) }
     featureOf.reserveCapacity(expected)
     numberOf.reserveCapacity(expected)
   }
@@ -46,13 +50,13 @@ struct XCMSRows: TableRows {
         rtEnd: try reader.number(columns.rtMax) / 60, mzMin: try reader.number(columns.mzMin),
         mzMax: try reader.number(columns.mzMax), height: try reader.number(columns.maxo),
         area: try reader.number(columns.into)))
-    xcms.append(
-      XCMSColumns(
-        areaBaselineCorrected: try reader.number(columns.intb),
-        signalToNoise: try reader.number(columns.sn),
-        rtAdjusted: try reader.number(columns.rtAdjusted) / 60,
-        rtStartAdjusted: try reader.number(columns.rtMinAdjusted) / 60,
-        rtEndAdjusted: try reader.number(columns.rtMaxAdjusted) / 60))
+    let more = XCMSColumns(
+      areaBaselineCorrected: try reader.number(columns.intb),
+      signalToNoise: try reader.number(columns.sn),
+      rtAdjusted: try reader.number(columns.rtAdjusted) / 60,
+      rtStartAdjusted: try reader.number(columns.rtMinAdjusted) / 60,
+      rtEndAdjusted: try reader.number(columns.rtMaxAdjusted) / 60)
+    if keepsXCMS { xcms.append(more) }
     guard let column = columns.featureID else {
       featureOf.append(-1)
       numberOf.append(Int32(sample))
@@ -86,46 +90,37 @@ struct XCMSRows: TableRows {
     numberOf.append(Int32(number))
   }
 
-  /// All rows as a feature table.
-  func table(of file: String) -> FeatureTable {
+  /// All rows as a feature table. They are put in order where they are: the table of a large
+  /// experiment is not copied.
+  mutating func table(of file: String) -> FeatureTable {
     let (featureKeys, sampleKeys) = keys
     let order = order(featureKeys, sampleKeys)
     var table = FeatureTable(format: .xcms, files: [file], samples: samples.all)
+    swap(&table.peaks, &peaks)
+    swap(&table.xcms, &xcms)
+    CountingOrder.arrange(&table.peaks, in: order)
+    if keepsXCMS { CountingOrder.arrange(&table.xcms, in: order) }
     table.featureMz = Array(repeating: 0, count: order.count)
     table.featureRT = Array(repeating: 0, count: order.count)
     var (feature, sample): (Int32, Int32) = (0, 0)
     var (mz, rt) = (Double.nan, Double.nan)
-    table.peaks = Self.gathered(peaks, order) { peak, row, place in
-      let isSameFeature = featureKeys[row] > 0 && featureKeys[row] == feature
+    for (place, row) in order.enumerated() {
+      let (featureKey, sampleKey) = (featureKeys[Int(row)], sampleKeys[Int(row)])
+      let isSameFeature = featureKey > 0 && featureKey == feature
       if !isSameFeature {
-        let id = featureKeys[row] > 0 ? ids.all[Int(featureOf[row])] : nil
+        let id = featureKey > 0 ? ids.all[Int(featureOf[Int(row)])] : nil
         table.features.append(FeatureEntry(id: id))
       }
       // The first peak of a sample in a feature gives the others its m/z and time.
-      if !isSameFeature || sampleKeys[row] != sample { (mz, rt) = (peak.mz, peak.rt) }
-      peak.feature = table.features.count - 1
+      if !isSameFeature || sampleKey != sample {
+        (mz, rt) = (table.peaks[place].mz, table.peaks[place].rt)
+      }
+      table.peaks[place].feature = table.features.count - 1
       table.featureMz[place] = mz
       table.featureRT[place] = rt
-      (feature, sample) = (featureKeys[row], sampleKeys[row])
+      (feature, sample) = (featureKey, sampleKey)
     }
-    table.xcms = Self.gathered(xcms, order) { _, _, _ in }
     return table
-  }
-
-  /// The values of rows, in an order of rows.
-  /// - Parameter change: changes a value, given its row and its place in the order.
-  private static func gathered<Value: BitwiseCopyable>(
-    _ values: [Value], _ order: [Int32], _ change: (inout Value, _ row: Int, _ place: Int) -> Void
-  ) -> [Value] {
-    [Value](unsafeUninitializedCapacity: order.count) { buffer, filled in
-      HugePages.ask(for: buffer.baseAddress, buffer.count * MemoryLayout<Value>.stride)
-      for (place, row) in order.enumerated() {
-        var value = values[Int(row)]
-        change(&value, Int(row), place)
-        buffer.initializeElement(at: place, to: value)
-      }
-      filled = order.count
-    }
   }
 
   /// By row: 1 + the place of its feature, 0 where it is in none, and the place of its sample, 0 for
