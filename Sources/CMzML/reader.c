@@ -5,12 +5,27 @@
 
 #include "reader.h"
 
+// Takes " line 12" away: libxml2 counts the lines of what is given to it, which are not those of the file.
+static void drop_lines(char *message) {
+  static const char word[] = " line ";
+  char *place = message;
+  while ((place = strstr(place, word))) {
+    char *end = place + sizeof word - 1;
+    size_t digits = strspn(end, "0123456789");
+    if (digits > 0)
+      memmove(place, end + digits, strlen(end + digits) + 1);
+    else
+      place = end;
+  }
+}
+
 static void keep_message(void *context, xmlErrorPtr error) {
   cmzml_file *file = context;
   if (file->message[0] || !error || !error->message) return;
   size_t length = strcspn(error->message, "\n");
   if (length >= sizeof file->message) length = sizeof file->message - 1;
   memcpy(file->message, error->message, length);
+  drop_lines(file->message);
 }
 
 static pthread_once_t is_prepared = PTHREAD_ONCE_INIT;

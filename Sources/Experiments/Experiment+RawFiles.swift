@@ -6,6 +6,7 @@ extension Experiment {
   /// - Throws: `Failure(.missingInput)` or `.badData` of `RawFolder`.
   init(table: FeatureTable, raw: String, features: String, peaks: [Int]) throws {
     let folder = try RawFolder(raw)
+    try folder.checkApart(table.samples, table: features)
     var isUsed = Array(repeating: false, count: table.samples.count)
     for index in peaks { isUsed[table.peaks[index].sample] = true }
     let used = table.samples.indices.filter { isUsed[$0] }

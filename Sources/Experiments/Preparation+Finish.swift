@@ -48,9 +48,10 @@ extension Preparation {
       .joined(separator: ", ")
     let short = missing.reduce(0) { $0 + $1.tooFewScans }
     let scans = short > 0 ? "Lower --min-scan-num (\(short) of its peaks have fewer scans), " : ""
+    console.warn(counts.text)
     throw Failure(
-      .badData, "the training set has no peak of class \(names)", at: request.out,
-      expected: "at least one peak of every class", found: "\n" + counts.text,
+      .badData, "the training set has no peak of class \(names)", at: request.labels,
+      expected: "at least one peak of every class",
       hint: scans + (scans.isEmpty ? "Lower" : "lower")
         + " --validation-split, another --seed, --exclude the class, or label more peaks.")
   }

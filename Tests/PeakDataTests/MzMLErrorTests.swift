@@ -85,6 +85,10 @@ struct BadMzML: Sendable, CustomTestStringConvertible {
   }()
 
   static let damaged: [BadMzML] = [
+    // libxml2's "spectrum line 1" is of a piece of the file.
+    .init(
+      T.document(T.spectrum().replacing("</spectrum>", with: "</spectrun>")),
+      "tag mismatch: spectrum and spectrun"),
     with(text: "AAAA%AAA", "the m/z array is not base64"),
     with(text: "AAAAAA", "the m/z array is not base64"),
     with(text: "AAA=AAAA", "the m/z array is not base64"),

@@ -44,6 +44,9 @@ import Testing
       "columns are missing",
       "\"a.mzML Peak RT start\""),
     Case(
+      .mzmine, mzmine("a.mzML", "b.mzML").replacing("b.mzML Peak m/z,", with: "other,"),
+      "columns are missing", "\"b.mzML Peak m/z\""),
+    Case(
       .mzmine, mzmine("a.mzML") + "1,2,3,4,5,6,7,8,9,10\n1,2,3,4,x,6,7,8,9,10\n",
       "line 3, column \"a.mzML Peak RT start\": is not a number", "found \"x\""),
     Case(.xcms, xcms + "1,2,3,\"4,5\",5,6,7,8,1,a,F\n", "\"rtmax\"", "written with a point"),
@@ -81,6 +84,25 @@ import Testing
     try folder.write("t/c.csv", Self.mzmine("a.mzML"))
     let twice = try failure { try FeatureTable.read(path, format: .mzmine) }
     #expect(twice.description.contains("the sample a.mzML stands in two tables"))
+  }
+
+  /// Two tables of the same raw file, the one named with its suffix.
+  @Test func twoPeakonlyTablesOfASampleAreRefused() throws {
+    let folder = try TableFolder()
+    let row = Self.peakonly + "1,2,3,4,5,6\n"
+    try folder.write("p/a.mzML.csv", row)
+    let path = folder.folder.path("p")
+    #expect(try FeatureTable.read(path, format: .peakonly).samples == ["a.mzML"])
+    try folder.write("p/a.csv", row)
+    let twice = try failure { try FeatureTable.read(path, format: .peakonly) }
+    #expect(twice.description.contains("a second table of the sample a.mzML"), "\(twice)")
+  }
+
+  /// pandas' words for nothing, with spaces around them.
+  @Test func spacesAroundAMissingNumberDoNotCount() throws {
+    let folder = try TableFolder()
+    let table = try folder.table(Self.xcms + "1,2,3, NA ,5,6,7,\t,1,a,F\n", .xcms)
+    #expect(table.peaks[0].rtEnd.isNaN && table.peaks[0].area.isNaN)
   }
 
   @Test func missingTablesAreSaid() throws {

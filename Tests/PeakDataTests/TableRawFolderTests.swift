@@ -44,6 +44,16 @@ import Testing
     #expect(twice.description.contains("the samples b and b.mzML have the same raw file"))
   }
 
+  /// Also of samples whose peaks nobody asked for; these may lack a file.
+  @Test func samplesShareNoFile() throws {
+    let (kept, raw) = try folder("a.mzML", "b.mzML")
+    _ = kept
+    try raw.checkApart(["a", "b.mzML", "x.mzML"], table: "t.csv")
+    let twice = try failure { try raw.checkApart(["a", "b.mzML", "a.mzML"], table: "t.csv") }
+    #expect(twice.code == .badData)
+    #expect(twice.description.contains("the samples a and a.mzML have the same raw file"))
+  }
+
   @Test func foldersWithoutRawFilesAreRefused() throws {
     let folder = try TableFolder()
     let file = try folder.write("raw/a.mzXML", "")

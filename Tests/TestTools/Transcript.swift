@@ -39,7 +39,10 @@ public struct Transcript {
   /// Numbers may differ as far as rounding on another machine, and training after it, can move them:
   /// whole numbers by 3 or a tenth, fractions by 0.1; times and speeds are not compared, and of
   /// the epochs of a training the words only.
-  public static func difference(documented: String, printed: String) -> String? {
+  /// - Parameter exactly: whole numbers must be the same, and fractions but for rounding.
+  public static func difference(
+    documented: String, printed: String, exactly: Bool = false
+  ) -> String? {
     let (expected, found) = (tokens(documented), tokens(printed))
     guard expected.count == found.count else { return "\(expected.count) words, \(found.count)" }
     let isEpoch = expected.prefix(2).contains("epoch")
@@ -50,14 +53,16 @@ public struct Transcript {
       }
       if isEpoch, Double(pair.0) != nil, Double(pair.1) != nil { continue }
       let next = index + 1 < expected.count ? expected[index + 1] : ""
-      if let why = difference(pair.0, pair.1, before: next) { return why }
+      if let why = difference(pair.0, pair.1, before: next, exactly) { return why }
     }
     return nil
   }
 
   /// Why what was printed is not what is documented, where a line `…` stands for any lines; nil where
   /// they agree.
-  public static func difference(documented: [String], printed: [String]) -> String? {
+  public static func difference(
+    documented: [String], printed: [String], exactly: Bool = false
+  ) -> String? {
     var rest = printed[...]
     var skips = false
     for line in documented {
@@ -67,12 +72,14 @@ public struct Transcript {
       }
       if skips {
         guard
-          let next = rest.firstIndex(where: { difference(documented: line, printed: $0) == nil })
+          let next = rest.firstIndex(where: {
+            difference(documented: line, printed: $0, exactly: exactly) == nil
+          })
         else { return "no line like: \(line)" }
         rest = rest[next...]
       }
       guard let found = rest.popFirst() else { return "not printed: \(line)" }
-      if let why = difference(documented: line, printed: found) {
+      if let why = difference(documented: line, printed: found, exactly: exactly) {
         return "shown:   \(line)\nprinted: \(found)\n(\(why))"
       }
       skips = false
@@ -80,9 +87,15 @@ public struct Transcript {
     return rest.isEmpty || skips ? nil : "not shown: \(rest[rest.startIndex])"
   }
 
-  private static func difference(_ a: String, _ b: String, before next: String) -> String? {
+  private static func difference(
+    _ a: String, _ b: String, before next: String, _ exactly: Bool
+  ) -> String? {
     guard let x = Double(a), let y = Double(b) else { return a == b ? nil : "\(a), \(b)" }
     if ["s", "ms", "MB", "samples"].contains(next) { return nil }
+    if exactly {
+      let isSame = a.contains(".") ? abs(x - y) <= 1e-9 * abs(x) : a == b
+      return isSame ? nil : "\(a), \(b)"
+    }
     let allowed = a.contains(".") ? 0.1 : max(3, abs(x) / 10)
     return abs(x - y) <= allowed ? nil : "\(a), \(b)"
   }

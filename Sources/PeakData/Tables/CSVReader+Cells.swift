@@ -7,10 +7,12 @@ extension CSVReader {
   }
 
   /// Whether the cell is empty or one of the words that pandas takes for a missing value, of which
-  /// `NA` and `NaN` are what R and Python write.
+  /// `NA` and `NaN` are what R and Python write. Spaces around it do not count.
   func isMissing(_ column: Int) -> Bool {
-    let cell = bytes(column)
-    guard let first = cell.first, !isBlank(column) else { return true }
+    var cell = bytes(column)[...]
+    while let first = cell.first, first == 0x20 || first == 0x09 { cell.removeFirst() }
+    while let last = cell.last, last == 0x20 || last == 0x09 { cell.removeLast() }
+    guard let first = cell.first else { return true }
     switch first {
     case UInt8(ascii: "N"), UInt8(ascii: "n"), UInt8(ascii: "#"), UInt8(ascii: "-"),
       UInt8(ascii: "1"), UInt8(ascii: "<"):

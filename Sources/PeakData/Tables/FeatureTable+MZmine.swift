@@ -102,9 +102,23 @@ struct MZmineSampleColumns {
       for (place, column) in found.enumerated() { columns[place] = Int32(column ?? -1) }
       samples.append((sample, Self(columns: columns)))
     }
-    guard !samples.isEmpty else { throw header.lacking(["SAMPLE Peak m/z"], .mzmine) }
+    missing += withoutMZ(header, samples.map(\.name)).map { $0 + endings[0] }
+    guard !samples.isEmpty || !missing.isEmpty else {
+      throw header.lacking(["SAMPLE Peak m/z"], .mzmine)
+    }
     guard missing.isEmpty else { throw header.lacking(missing, .mzmine) }
     return samples
+  }
+
+  /// Samples that have other columns which every sample needs, in the table's order.
+  private static func withoutMZ(_ header: TableHeader, _ samples: [String]) -> [String] {
+    var known = Set(samples)
+    return header.names.compactMap { name in
+      let ending = endings[1...5].first { name.hasSuffix($0) && name.count > $0.count }
+      guard let ending else { return nil }
+      let sample = String(name.dropLast(ending.count))
+      return known.insert(sample).inserted ? sample : nil
+    }
   }
 
   /// The eight numbers, or nil when the sample has no peak in this row: all are 0 or missing.

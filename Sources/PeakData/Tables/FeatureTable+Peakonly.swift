@@ -10,11 +10,12 @@ extension FeatureTable {
     var names: Set<String> = []
     for (number, path) in files.enumerated() {
       let file = path.split(separator: "/").last ?? ""
-      let name = file.dropLast(file.lowercased().hasSuffix(".csv") ? 4 : 0) + ".mzML"
-      guard names.insert(String(name)).inserted else {
+      let stem = file.dropLast(file.lowercased().hasSuffix(".csv") ? 4 : 0)
+      let name = stem.lowercased().hasSuffix(".mzml") ? String(stem) : stem + ".mzML"
+      guard names.insert(name.lowercased()).inserted else {
         throw Failure(.badData, "a second table of the sample \(name)", at: path)
       }
-      table.samples.append(String(name))
+      table.samples.append(name)
       var reader = try CSVReader.open(path)
       try table.appendPeakonly(&reader, file: number)
       rows += reader.filledRows

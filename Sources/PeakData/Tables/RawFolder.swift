@@ -44,11 +44,7 @@ public struct RawFolder: Sendable {
     for sample in samples {
       switch names.match(sample) {
       case .found(let index):
-        if let owner = owners.updateValue(sample, forKey: files[index]) {
-          throw Failure(
-            .badData, "the samples \(owner) and \(sample) have the same raw file", at: table,
-            found: files[index])
-        }
+        try claim(index, for: sample, &owners, table)
         paths.append(files[index])
       case .none: missing.append(sample)
       case .several(let several):
@@ -60,6 +56,26 @@ public struct RawFolder: Sendable {
     }
     guard missing.isEmpty else { throw withoutFile(missing, of: samples.count, table) }
     return paths
+  }
+
+  /// Samples may lack a file here, but not share one.
+  /// - Parameter table: the feature table's path, for messages.
+  /// - Throws: `Failure(.badData)` for two samples with the same file.
+  public func checkApart(_ samples: [String], table: String) throws {
+    var owners: [String: String] = [:]
+    for sample in samples {
+      guard case .found(let index) = names.match(sample) else { continue }
+      try claim(index, for: sample, &owners, table)
+    }
+  }
+
+  private func claim(
+    _ file: Int, for sample: String, _ owners: inout [String: String], _ table: String
+  ) throws {
+    guard let owner = owners.updateValue(sample, forKey: files[file]) else { return }
+    throw Failure(
+      .badData, "the samples \(owner) and \(sample) have the same raw file", at: table,
+      found: files[file])
   }
 
   private func withoutFile(_ missing: [String], of count: Int, _ table: String) -> Failure {
