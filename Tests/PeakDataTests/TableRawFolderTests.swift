@@ -49,7 +49,9 @@ import Testing
     let (kept, raw) = try folder("a.mzML", "b.mzML")
     _ = kept
     try raw.checkApart(["a", "b.mzML", "x.mzML"], table: "t.csv")
-    let twice = try failure { try raw.checkApart(["a", "b.mzML", "a.mzML"], table: "t.csv") }
+    let twice = try #require(throws: Failure.self) {
+      try raw.checkApart(["a", "b.mzML", "a.mzML"], table: "t.csv")
+    }
     #expect(twice.code == .badData)
     #expect(twice.description.contains("the samples a and a.mzML have the same raw file"))
   }
