@@ -62,6 +62,30 @@ struct TableFuzzTests {
     #expect(outcomes.read > 20 && outcomes.refused > 20, "\(outcomes)")
   }
 
+  /// Whole `prepare` on damaged tables, in 1 GB of address space and ten seconds of processor time each.
+  @Test func damagedTablesTakeLittleMemoryAndTime() throws {
+    let folder = try TableFolder()
+    let original = try head(of: "squallms/aligned_feature_table.csv")
+    for mutation in 0..<60 {
+      try folder.write(
+        "d/\(mutation).csv", TableDamage.apply(to: original, seed: Self.seed, 5, mutation))
+    }
+    let (raw, labels) = (
+      try RealTables.path("squallms/mzML"), try RealTables.path("squallms/labels.csv")
+    )
+    let result = try run(
+      "/bin/bash",
+      [
+        "-c",
+        "ulimit -v 1000000; ulimit -t 10; ulimit -c 0; for table in d/*.csv; do "
+          + "'\(try builtProduct("neatms-dist"))' prepare --raw '\(raw)' --labels '\(labels)' "
+          + "--format xcms --features $table --out $table.h5 --quiet >/dev/null 2>&1; echo $?; done",
+      ], environment: MPIRun.environment, directory: folder.folder.path(""), timeout: 300)
+    let codes = result.stdout.split(separator: "\n")
+    #expect(codes.count == 60 && codes.allSatisfy { ["0", "65", "66"].contains($0) }, "\(codes)")
+    #expect(codes.contains("0") && codes.contains("65"), "\(codes)")
+  }
+
   /// The first rows: enough to damage, and quick to read.
   private func head(of name: String) throws -> [UInt8] {
     let bytes = [UInt8](try Data(contentsOf: URL(filePath: try RealTables.path(name))))
