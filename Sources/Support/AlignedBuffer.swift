@@ -18,7 +18,7 @@ public final class AlignedBuffer {
     let floats = (max(count, 1) + Self.line - 1) / Self.line * Self.line
     // calloc leaves pages alone that the system gives zeroed.
     guard let memory = calloc(floats + Self.line, MemoryLayout<Float>.stride) else {
-      fatalError("no memory for \(count) numbers")
+      Self.end(count)
     }
     self.memory = memory
     pointer = memory.alignedUp(toMultipleOf: Self.line * MemoryLayout<Float>.stride)
@@ -32,6 +32,14 @@ public final class AlignedBuffer {
       next.pointee = value
       next += 1
     }
+  }
+
+  /// Nothing can go on without it, least of all in the middle of a step.
+  private static func end(_ count: Int) -> Never {
+    let message =
+      "Error: there is no memory for \(count) numbers: use a smaller --batch-size, or more hosts\n"
+    FileHandle.standardError.write(Data(message.utf8))
+    exit(Failure.Code.internalError.rawValue)
   }
 
   deinit { free(memory) }
