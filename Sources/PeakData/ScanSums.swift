@@ -49,7 +49,7 @@ struct ScanSums {
 
 /// `numpy.sum` of contiguous doubles, in its order of additions (`pairwise_sum`, NumPy 1.26): runs
 /// of up to 128 with eight accumulators, halves above that.
-private func pairwiseSum(_ values: UnsafeBufferPointer<Double>) -> Double {
+func pairwiseSum(_ values: UnsafeBufferPointer<Double>) -> Double {
   let count = values.count
   if count == 1 { return values[0] }
   if count < 8 { return values.reduce(0, +) }

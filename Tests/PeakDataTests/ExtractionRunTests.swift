@@ -59,7 +59,7 @@ struct ExtractionRunTests {
     }
   }
 
-  /// Peaks are made after every spectrum as far as time has left them behind, and all at the end.
+  /// With room for one point, each peak needs its own pass; for 500, several passes; for a million, one.
   @Test(arguments: Order.allCases, [1, 500, 1 << 20])
   func sameAsAPlainLoop(_ order: Order, pointsKept: Int) throws {
     let (spectra, windows) = (spectra(order), windows())

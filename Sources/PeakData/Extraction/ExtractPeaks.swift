@@ -1,43 +1,54 @@
 /// Makes the matrices of peaks of one raw file.
 ///
 /// As long as scan times rise, peaks that they have left behind are made and their points forgotten,
-/// so that one pass needs memory for the matrices and the peaks still open. A file in which time
-/// goes back into a peak already made (runs joined into one file) is read again from its start, with
-/// all points kept to its end.
+/// so that one pass needs memory for the matrices and the peaks still open. Peaks that this does not
+/// serve are made in further passes over the file, each as many as their points find room for: those
+/// that time goes back into (runs joined into one file), and those open at once that have more points
+/// than there is room. A peak on its own always finds room.
 ///
 /// - Parameters:
 ///   - path: an mzML file.
 ///   - windows: the peaks, in any order.
-///   - pointsKept: how many points may wait (16 bytes each) before peaks left behind are made.
+///   - pointsKept: how many points may wait at once, 20 bytes each; by default 256 a peak, at least
+///     3 million.
 ///   - poll: called between spectra and, now and then, between matrices.
 /// - Throws: `Failure` of the reader, which names the file; what `poll` throws.
 public func extractPeaks(
-  from path: String, windows: [PeakWindow], rule: PeakMatrixRule, pointsKept: Int = 1 << 20,
+  from path: String, windows: [PeakWindow], rule: PeakMatrixRule, pointsKept: Int? = nil,
   poll: () throws -> Void = {}
 ) throws -> SampleExtraction {
+  let room = pointsKept ?? max(3 << 20, 256 * windows.count)
   do {
-    return try extractInOnePass(from: path, windows, rule, pointsKept: pointsKept, poll: poll)
-  } catch is PeakExtractor.TimeWentBack {
-    return try extractInOnePass(from: path, windows, rule, pointsKept: .max, poll: poll)
+    return try extract(from: path, windows, rule, room: room, sumsScans: true, poll: poll)
+  } catch is PeakExtractor.TimesRepeat {
+    return try extract(from: path, windows, rule, room: room, sumsScans: false, poll: poll)
   }
 }
 
-private func extractInOnePass(
-  from path: String, _ windows: [PeakWindow], _ rule: PeakMatrixRule, pointsKept: Int,
+private func extract(
+  from path: String, _ windows: [PeakWindow], _ rule: PeakMatrixRule, room: Int, sumsScans: Bool,
   poll: () throws -> Void
 ) throws -> SampleExtraction {
-  var extractor = PeakExtractor(windows: windows, rule: rule, pointsKept: pointsKept)
-  let ranges = extractor.ranges
+  var extractor = PeakExtractor(windows: windows, rule: rule, room: room, sumsScans: sumsScans)
   var run = RunSummary()
   var outcomes: [PeakMatrixOutcome] = []
   let matrices = try [Float](unsafeUninitializedCapacity: windows.count * 2 * rule.matrixSize) {
     buffer, filled in
-    run = try MzMLReader(path: path).read(wants: ranges.contains) { spectrum in
-      try extractor.add(spectrum)
-      if extractor.isFull { try extractor.finishPeaksLeftBehind(into: buffer, poll: poll) }
-      try poll()
+    func readFile() throws -> RunSummary {
+      let run = try MzMLReader(path: path).read(wants: extractor.ranges.contains) { spectrum in
+        try extractor.add(spectrum)
+        if extractor.isFull { try extractor.makeRoom(into: buffer, poll: poll) }
+        try poll()
+      }
+      try extractor.makeAll(into: buffer, poll: poll)
+      return run
     }
-    outcomes = try extractor.finish(run, into: buffer, filled: &filled, poll: poll)
+    run = try readFile()
+    for group in extractor.groupsLeft() {
+      extractor.begin(with: group)
+      _ = try readFile()
+    }
+    outcomes = extractor.finish(run, into: buffer, filled: &filled)
   }
   return SampleExtraction(outcomes: outcomes, matrices: matrices, run: run)
 }

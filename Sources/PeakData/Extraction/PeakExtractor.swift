@@ -3,7 +3,7 @@
 ///
 /// Source: NeatMS 0.9, `PymzmlDataReader.create_interpolated_chromatograms` (`data.py`): a spectrum
 /// belongs to a peak when its time lies in the window with margins, a point when its m/z lies in the
-/// peak's m/z window; all bounds inclusive. Memory grows with the points of unfinished windows only.
+/// peak's m/z window; all bounds inclusive.
 struct PeakExtractor {
   let windows: [PeakWindow]
   let rule: PeakMatrixRule
@@ -15,29 +15,46 @@ struct PeakExtractor {
   private let singleBounds: Bounds
   private var active: ActiveWindows
   private var byMz = PointOrder()
+  private var ownIntensities: [Double] = []
 
-  /// Points inside windows that are not finished, in the file's order.
+  /// Of windows that are open, in the file's order.
   var points: [WindowPoint] = []
-  /// Time of each spectrum that has a point in any window.
+  /// Time of each spectrum that has a point in any open window.
   var times: [Double] = []
   var lastTime = -Double.infinity
   /// How many points may wait.
+  let room: Int
+  /// At how many it is time to look which windows are complete.
   var limit: Int
-  /// Windows that end before this, and had points, are finished.
-  var finishedTime = -Double.infinity
-  /// Of the windows that are finished.
+  var states: [State]
+  /// How many points each window has in the whole file, as they are kept.
+  private(set) var pointsSeen: [Int]
+  /// Whether all windows are looked for: those not made are left for further passes.
+  var isFirstPass = true
+  /// Whether a window's points of one scan are kept as their sum.
+  private(set) var sumsScans: Bool
+  private var hasSummed = false
+  private var latestTime = -Double.infinity
+  /// Of the windows that are made.
   var outcomes: [PeakMatrixOutcome?]
   var scratch: PeakMatrixRule.Scratch
 
-  /// A finished window got further points.
-  struct TimeWentBack: Error {}
+  enum State: UInt8 {
+    case open, made
+    /// For a further pass.
+    case left
+  }
+
+  /// Points of one scan were added, and there is an earlier scan that may be of the same time: NeatMS
+  /// adds the points of both in another order.
+  struct TimesRepeat: Error {}
 
   private struct Bounds {
     var lower: [Double]
     var upper: [Double]
   }
 
-  init(windows: [PeakWindow], rule: PeakMatrixRule, pointsKept: Int) {
+  init(windows: [PeakWindow], rule: PeakMatrixRule, room: Int, sumsScans: Bool) {
     self.windows = windows
     self.rule = rule
     let wide = windows.map { rule.window(start: $0.rtStart, end: $0.rtEnd) }
@@ -49,34 +66,83 @@ struct PeakExtractor {
     singleBounds = Bounds(
       lower: bounds.lower.map { Double(Float($0)) }, upper: bounds.upper.map { Double(Float($0)) })
     active = ActiveWindows(starts: starts, ends: ends, mzMin: bounds.lower)
-    limit = pointsKept
+    self.room = max(room, 1)
+    limit = min(self.room, 1 << 20)
+    points.reserveCapacity(min(self.room + self.room / 8, 1 << 22))
+    states = [State](repeating: .open, count: windows.count)
+    pointsSeen = [Int](repeating: 0, count: windows.count)
+    self.sumsScans = sumsScans
     outcomes = [PeakMatrixOutcome?](repeating: nil, count: windows.count)
     scratch = PeakMatrixRule.Scratch(matrixSize: rule.matrixSize)
   }
 
   /// The times in which spectra are of use.
-  var ranges: TimeRanges { TimeRanges(zip(starts, ends).lazy.map { (start: $0, end: $1) }) }
+  var ranges: TimeRanges {
+    TimeRanges(
+      windows.indices.lazy.filter { states[$0] == .open }.map {
+        (start: starts[$0], end: ends[$0])
+      })
+  }
 
-  /// Whether it is time to finish what can be.
-  var isFull: Bool { points.count >= limit }
+  /// Whether it is time to make room.
+  var isFull: Bool { isFirstPass && points.count >= limit }
+
+  /// Starts a further pass over the file, in which only these windows are looked for.
+  mutating func begin(with group: [Int]) {
+    isFirstPass = false
+    points.removeAll(keepingCapacity: true)
+    (times, lastTime) = ([], -.infinity)
+    var groupEnds = [Double](repeating: .nan, count: windows.count)
+    for window in group {
+      states[window] = .open
+      groupEnds[window] = ends[window]
+    }
+    active = ActiveWindows(starts: starts, ends: groupEnds, mzMin: bounds.lower)
+  }
 
   /// Takes the next spectrum of the file.
-  /// - Throws: `TimeWentBack`.
+  /// - Throws: `TimesRepeat`.
   mutating func add(_ spectrum: MS1Spectrum) throws {
     lastTime = spectrum.time
     active.move(to: spectrum.time)
     guard !active.windows.isEmpty, !spectrum.mz.isEmpty else { return }
+    if isFirstPass, sumsScans {
+      if spectrum.time <= latestTime {
+        if hasSummed { throw TimesRepeat() }
+        sumsScans = false
+      }
+      latestTime = max(latestTime, spectrum.time)
+    }
     let before = points.count
     if isAscending(spectrum.mz) { addAscending(spectrum) } else { addUnordered(spectrum) }
     if points.count > before { times.append(spectrum.time) }
-    guard spectrum.time < finishedTime else { return }
-    if points[before...].contains(where: { outcomes[Int($0.window)] != nil }) {
-      throw TimeWentBack()
-    }
   }
 
-  private mutating func append(_ window: Int32, _ scan: Int32, _ intensity: Double) {
-    points.append(WindowPoint(window: window, scan: scan, intensity: intensity))
+  /// Takes a window's points of the spectrum, which are in the file's order.
+  private mutating func take(_ window: Int32, _ intensities: UnsafeBufferPointer<Double>) {
+    let (index, count) = (Int(window), intensities.count)
+    if isFirstPass { pointsSeen[index] += sumsScans ? 1 : count }
+    if sumsScans, count > 1 { hasSummed = true }
+    switch states[index] {
+    case .left: return
+    case .made:
+      outcomes[index] = nil
+      states[index] = .left
+      return
+    case .open:
+      if isFirstPass, !sumsScans, points.count + count > 2 * room {
+        states[index] = .left
+        return
+      }
+    }
+    let scan = Int32(times.count)
+    if sumsScans {
+      points.append(WindowPoint(window: window, scan: scan, intensity: pairwiseSum(intensities)))
+    } else {
+      for intensity in intensities {
+        points.append(WindowPoint(window: window, scan: scan, intensity: intensity))
+      }
+    }
   }
 
   private func isAscending(_ mz: UnsafeBufferPointer<Double>) -> Bool {
@@ -87,16 +153,16 @@ struct PeakExtractor {
   /// Windows and points both ascend: each search starts where the last one ended.
   private mutating func addAscending(_ spectrum: MS1Spectrum) {
     let bounds = spectrum.isSinglePrecision ? singleBounds : bounds
-    let (mz, scan) = (spectrum.mz, Int32(times.count))
+    let mz = spectrum.mz
     var first = 0
     for window in active.windows {
       first = lowerBound(mz, bounds.lower[Int(window)], from: first)
       if first == mz.count { return }
       let upper = bounds.upper[Int(window)]
-      var point = first
-      while point < mz.count, mz[point] <= upper {
-        append(window, scan, spectrum.intensities[point])
-        point += 1
+      var last = first
+      while last < mz.count, mz[last] <= upper { last += 1 }
+      if last > first {
+        take(window, UnsafeBufferPointer(rebasing: spectrum.intensities[first..<last]))
       }
     }
   }
@@ -124,23 +190,23 @@ struct PeakExtractor {
   private mutating func addUnordered(_ spectrum: MS1Spectrum) {
     let bounds = spectrum.isSinglePrecision ? singleBounds : bounds
     byMz.sort(spectrum.mz)
-    let scan = Int32(times.count)
-    byMz.mz.withUnsafeBufferPointer { mz in
-      var first = 0
-      for window in active.windows {
-        first = lowerBound(mz, bounds.lower[Int(window)], from: first)
-        if first == mz.count { return }
-        let upper = bounds.upper[Int(window)]
-        var last = first
-        while last < mz.count, mz[last] <= upper { last += 1 }
-        if last == first + 1 {
-          append(window, scan, spectrum.intensities[Int(byMz.order[first])])
-        } else if last > first {
-          for point in byMz.order[first..<last].sorted() {
-            append(window, scan, spectrum.intensities[Int(point)])
-          }
-        }
+    let count = byMz.mz.count
+    var first = 0
+    for window in active.windows {
+      first = byMz.mz.withUnsafeBufferPointer {
+        lowerBound($0, bounds.lower[Int(window)], from: first)
       }
+      if first == count { return }
+      let upper = bounds.upper[Int(window)]
+      var last = first
+      while last < count, byMz.mz[last] <= upper { last += 1 }
+      if last == first { continue }
+      ownIntensities.removeAll(keepingCapacity: true)
+      for point in byMz.order[first..<last].sorted() {
+        ownIntensities.append(spectrum.intensities[Int(point)])
+      }
+      let own = ownIntensities
+      own.withUnsafeBufferPointer { take(window, $0) }
     }
   }
 }
