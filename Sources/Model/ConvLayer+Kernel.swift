@@ -31,9 +31,7 @@ extension ConvLayer {
     for tap in 0..<kernelWidth {
       let from = wide.pointer + tap * inputRow * outputRow
       let to = reversed.pointer + (kernelWidth - 1 - tap) * outputRow * inputRow
-      for i in 0..<inputRow {
-        for o in 0..<outputRow { to[o * inputRow + i] = from[i * outputRow + o] }
-      }
+      ck_transpose(from, inputRow, outputRow, to)
     }
     winograd?.prepareBackward(reversed.pointer)
   }

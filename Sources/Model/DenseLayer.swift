@@ -53,9 +53,7 @@ final class DenseLayer {
   /// From the gradient of the output to that of the pre-activations, in place; before the others.
   func backwardActivation(count: Int) {
     let d = outputGradient.pointer
-    if activation == .relu {
-      for index in 0..<(count * units) where output.pointer[index] <= 0 { d[index] = 0 }
-    }
+    if activation == .relu { ck_relu_backward(d, output.pointer, count * units) }
     slopes.backward(d, count: count * units)
   }
 

@@ -39,20 +39,18 @@ final class DropoutLayer {
   ///
   /// - Parameter key: of the first of `samples`.
   func forward(_ values: UnsafeMutablePointer<Float>, samples: Range<Int>, key: DropoutKey) {
-    let philox = Philox(seed: key.seed)
+    let philox = Philox(seed: key.seed).key
     let stream = Philox.Stream.dropout.rawValue | UInt32(truncatingIfNeeded: layerIndex) << 8
-    let keep = 1 / (1 - rate)
     for sample in samples {
-      let place = key.firstPosition + sample - samples.lowerBound
-      let position = UInt32(truncatingIfNeeded: place)
-      let row = scales.pointer + sample * units
-      for unit in stride(from: 0, to: units, by: 4) {
-        let words = philox.block(
-          SIMD4(UInt32(unit / 4), position, UInt32(truncatingIfNeeded: key.epoch), stream))
-        for place in 0..<min(4, units - unit) {
-          row[unit + place] = Float(words[place] >> 8) * 0x1p-24 >= rate ? keep : 0
-        }
-      }
+      let position = key.firstPosition + sample - samples.lowerBound
+      ck_dropout_scales(
+        scales.pointer + sample * units, units,
+        ck_dropout_key(
+          key: (philox.x, philox.y),
+          counter: (
+            UInt32(truncatingIfNeeded: position), UInt32(truncatingIfNeeded: key.epoch), stream
+          )),
+        rate, 1 / (1 - rate))
     }
     apply(values, samples)
   }

@@ -35,9 +35,7 @@ func multiply(
 func addRows(
   of matrix: UnsafePointer<Float>, count: Int, columns: Int, to sums: UnsafeMutablePointer<Float>
 ) {
-  for row in 0..<count {
-    for column in 0..<columns { sums[column] += matrix[row * columns + column] }
-  }
+  for row in 0..<count { ck_add(sums, matrix + row * columns, columns) }
 }
 
 /// `sum += vector`, element by element.

@@ -100,6 +100,22 @@ void ck_multiply(float *y, const float *factor, long count);
 /// y += x, element by element.
 void ck_add(float *y, const float *x, long count);
 
+/// d = 0 where y <= 0, element by element: relu's gradient by its output.
+void ck_relu_backward(float *d, const float *y, long count);
+
+/// b[columns][rows] = a[rows][columns], transposed.
+void ck_transpose(const float *a, long rows, long columns, float *b);
+
+/// What the random numbers of a dropout mask depend on: the key of Philox 4x32-10, and the last three words of
+/// its counter. The first counts blocks of four units.
+typedef struct {
+    uint32_t key[2], counter[3];
+} ck_dropout_key;
+
+/// The dropout mask of a sample: scales[unit] = `keep` where the unit's number, the upper 24 bits of its word,
+/// is at least `rate` (as a fraction of 1), else 0.
+void ck_dropout_scales(float *scales, long units, ck_dropout_key key, float rate, float keep);
+
 /// sum = x + y, element by element; `sum` is none of them.
 void ck_sum(float *sum, const float *x, const float *y, long count);
 
