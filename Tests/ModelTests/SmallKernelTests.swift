@@ -44,7 +44,8 @@ struct SmallKernelTests {
     #expect(b[rows * columns] == -7)
   }
 
-  @Test(arguments: [0, 1, 15, 16, 100]) func reluStopsTheGradientWhereItsOutputIsNotAbove(count: Int) {
+  @Test(arguments: [0, 1, 15, 16, 100])
+  func reluStopsTheGradientWhereItsOutputIsNotAbove(count: Int) {
     let y = numbers(count)
     let before = numbers(count + 3).dropFirst(3).map { $0 * 3 }
     var d = before + [9]

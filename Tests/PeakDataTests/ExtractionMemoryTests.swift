@@ -23,7 +23,8 @@ struct ExtractionMemoryTests {
   static let runs = [
     Run(
       testDescription: "5 s windows that hold all points of their time, 15 million",
-      scans: 1200, scansOfRun: 1200, points: 500, peaks: 1000, start: { Double($0) * 0.0095 + 1 / 6 },
+      scans: 1200, scansOfRun: 1200, points: 500, peaks: 1000,
+      start: { Double($0) * 0.0095 + 1 / 6 },
       end: { Double($0) * 0.0095 + 0.25 }, mz: { _ in 0...499 }),
     Run(
       testDescription: "40 windows that hold all points of the run, 24 million",
@@ -31,7 +32,8 @@ struct ExtractionMemoryTests {
       mz: { _ in 0...499 }),
     Run(
       testDescription: "narrow windows as long as the run, 18 million points",
-      scans: 1200, scansOfRun: 1200, points: 100, peaks: 15_000, start: { _ in 0 }, end: { _ in 10 },
+      scans: 1200, scansOfRun: 1200, points: 100, peaks: 15_000,
+      start: { _ in 0 }, end: { _ in 10 },
       mz: { ($0 % 100)...($0 % 100) }),
     Run(
       testDescription: "100 runs joined to one, 20 million points",
