@@ -116,6 +116,12 @@ void ck_sum(float *CK_RESTRICT sum, const float *CK_RESTRICT x, const float *CK_
 }
 
 CK_CLONES
+void ck_relu_dropout_backward(float *CK_RESTRICT d, const float *CK_RESTRICT y,
+                              const float *CK_RESTRICT scales, long count) {
+    for (long i = 0; i < count; i++) d[i] = y[i] <= 0 ? 0 : d[i] * scales[i];
+}
+
+CK_CLONES
 void ck_relu_backward(float *CK_RESTRICT d, const float *CK_RESTRICT y, long count) {
     for (long i = 0; i < count; i++) d[i] = y[i] <= 0 ? 0 : d[i];
 }

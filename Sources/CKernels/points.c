@@ -107,6 +107,16 @@ void ck_activate_pool_backward(const float *d_out, const uint8_t *mask, ck_point
 }
 
 CK_CLONES
+void ck_bias_relu_dropout(float *CK_RESTRICT y, const float *CK_RESTRICT bias, const float *CK_RESTRICT scales,
+                          long rows, long units) {
+    for (long r = 0; r < rows; r++)
+        for (long u = 0; u < units; u++) {
+            float v = y[r * units + u] + bias[u];
+            y[r * units + u] = (v < 0 ? 0 : v) * scales[r * units + u];
+        }
+}
+
+CK_CLONES
 void ck_bias_activate(float *CK_RESTRICT y, const float *CK_RESTRICT bias, long rows, long units,
                       int relu) {
     for (long r = 0; r < rows; r++) {

@@ -28,6 +28,8 @@ typedef struct {
   int64_t first_number;
   /// How many bytes were released before `bytes[start]`.
   uint64_t released;
+  /// How many came before the spectrum or chromatogram that the lifter is in.
+  uint64_t before;
 } cmzml_lifted;
 
 /// More texts are left to libxml2.
@@ -125,6 +127,10 @@ int cmzml_lifted_append(cmzml_lifted *lifted, const uint8_t *bytes, size_t count
 /// Ends the text under way. @return its number, or -1 where there is no memory.
 int64_t cmzml_lifted_finish(cmzml_lifted *lifted);
 size_t cmzml_lifted_unfinished(const cmzml_lifted *lifted);
+/// Whether a spectrum with `count` bytes more has more than any, or too many texts are waiting.
+int cmzml_lifted_is_full(const cmzml_lifted *lifted, size_t count);
+/// A spectrum or chromatogram begins.
+void cmzml_lifted_begin(cmzml_lifted *lifted);
 /// @return null where there is no such text.
 const char *cmzml_lifted_text(const cmzml_lifted *lifted, int64_t number, size_t *length);
 /// Forgets the texts up to and with `number`.

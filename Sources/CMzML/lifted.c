@@ -41,6 +41,18 @@ size_t cmzml_lifted_unfinished(const cmzml_lifted *lifted) {
   return (size_t)(all - beginning(lifted, lifted->end_count));
 }
 
+void cmzml_lifted_begin(cmzml_lifted *lifted) {
+  lifted->before = lifted->released + (lifted->end - lifted->start);
+}
+
+int cmzml_lifted_is_full(const cmzml_lifted *lifted, size_t count) {
+  size_t waiting = lifted->end - lifted->start;
+  // Of the spectrum before this, texts may still be waiting for libxml2.
+  uint64_t from = lifted->before > lifted->released ? lifted->before : lifted->released;
+  size_t own = (size_t)(lifted->released + waiting - from);
+  return count > CMZML_MAXIMUM_TEXT - own || count > 2 * CMZML_MAXIMUM_TEXT - waiting;
+}
+
 int64_t cmzml_lifted_finish(cmzml_lifted *lifted) {
   if (lifted->end_count == lifted->end_capacity && lifted->first_end > 0) {
     lifted->end_count -= lifted->first_end;

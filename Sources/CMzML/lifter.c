@@ -48,7 +48,7 @@ static void encoded(cmzml_stream *stream) {
   const uint8_t *tag = memchr(from, '<', left);
   size_t count = tag ? (size_t)(tag - from) : left;
   cmzml_lifted *lifted = &stream->lifted;
-  if (count > CMZML_MAXIMUM_TEXT - (lifted->end - lifted->start)) {
+  if (cmzml_lifted_is_full(lifted, count)) {
     cmzml_stop(stream, CMZML_TEXT_TOO_LONG);
     return;
   }

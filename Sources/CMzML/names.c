@@ -23,6 +23,9 @@ static void look_at_name(cmzml_stream *stream) {
   stream->is_binary = is_named_binary(stream);
   // No file may hold what takes a lifted spectrum's place.
   if (is_tag(stream, CMZML_LIFTED_SPECTRUM)) cmzml_stop(stream, CMZML_MALFORMED);
+  if (is_tag(stream, "spectrum") || is_tag(stream, "chromatogram")) {
+    cmzml_lifted_begin(&stream->lifted);
+  }
   static const char *const names[] = {"/binaryDataArray", "/referenceableParamGroup"};
   for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
     if (is_tag(stream, names[i] + 1)) stream->keeps_params = 1;

@@ -10,16 +10,17 @@ struct Divergence: Error {
   let failure: Failure
 }
 
-/// Running sums over an epoch.
+/// Running sums over an epoch: data-parallel of this rank's part of each batch, at its end of all.
 struct EpochSums {
   var metrics = MetricSums()
   /// Σ over steps of samples × L2 term: Keras's reported loss is the mean of loss + L2.
   var penalty = 0.0
   var seconds = 0.0
 
-  var loss: Double { (metrics.loss + penalty) / metrics.count }
-  var accuracy: Double { metrics.correct / metrics.count }
-  var mae: Double { metrics.absoluteError / metrics.count }
+  // A rank may have had no sample yet.
+  var loss: Double { (metrics.loss + penalty) / max(metrics.count, 1) }
+  var accuracy: Double { metrics.correct / max(metrics.count, 1) }
+  var mae: Double { metrics.absoluteError / max(metrics.count, 1) }
 }
 
 extension DistTrainer {
@@ -37,7 +38,7 @@ extension DistTrainer {
       let outcome = try trainStep(positions)
       let metrics = outcome.metrics
       if firstStep == nil { firstStep = Date() }
-      guard metrics.loss.isFinite, penalty.isFinite else { throw divergence(at: index) }
+      guard outcome.isFinite, penalty.isFinite else { throw divergence(at: index) }
       sums.metrics += metrics
       sums.penalty += outcome.penalty * metrics.count
       if outcome.interruptions > 0 {
@@ -49,8 +50,20 @@ extension DistTrainer {
         loss: sums.loss, accuracy: sums.accuracy)
       for callback in callbacks { callback.batchEnded(progress) }
     }
+    if sharded == nil { try reduce(&sums) }
     sums.seconds = Double(DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds) * 1e-9
     return sums
+  }
+
+  /// Adds up the ranks' parts of the batches.
+  private func reduce(_ sums: inout EpochSums) throws {
+    guard world.size > 1 else { return }
+    let own = sums.metrics
+    var values = [own.count, own.loss, own.correct, own.absoluteError, sums.penalty]
+    try values.withUnsafeMutableBufferPointer { try world.allReduce($0, .sum) }
+    sums.metrics = MetricSums(
+      count: values[0], loss: values[1], correct: values[2], absoluteError: values[3])
+    sums.penalty = values[4]
   }
 
   /// - Parameter step: counted from 0; nil for the test set at the end of the epoch.

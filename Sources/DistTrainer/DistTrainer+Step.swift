@@ -2,10 +2,13 @@ import Collectives
 import Model
 import PeakData
 
-/// What a step gave, the same on every rank.
+/// What a step gave, the same on every rank but for the metrics.
 struct StepOutcome {
-  /// Sums over the batch, without the L2 term.
+  /// Sums over the batch, without the L2 term; data-parallel over this rank's part of it: they are reduced at
+  /// the end of the epoch.
   var metrics = MetricSums()
+  /// Whether the batch's loss is a finite number.
+  var isFinite = true
   /// The L2 term of the weights that the step began with.
   var penalty = 0.0
   /// Ranks that were asked to stop.
@@ -17,7 +20,7 @@ extension DistTrainer {
   ///
   /// The classifier's gradients (98 % of all) are complete first: their reduction starts then, and
   /// runs while the conv base's backward pass computes. The conv base's gradients and the step's
-  /// sums follow in one small reduction. Nothing is computed or sent for frozen layers.
+  /// signals follow in one small reduction. Nothing is computed or sent for frozen layers.
   func trainStep(_ positions: Range<Int>) throws -> StepOutcome {
     try trace.part(StepPart.step) { try takeStep(positions) }
   }
@@ -50,16 +53,10 @@ extension DistTrainer {
       sums = try computeAndReduce(part.count, context)
     }
     let header = step.header
-    let penaltyBefore = penalty
-    var reduced = MetricSums()
-    reduced.count = Double(positions.count)
-    reduced.loss = Double(header[StepBuffers.Header.loss])
-    reduced.correct = Double(header[StepBuffers.Header.correct])
-    reduced.absoluteError = Double(header[StepBuffers.Header.absoluteError])
     let outcome = StepOutcome(
-      metrics: reduced, penalty: penaltyBefore,
+      metrics: sums, isFinite: header[StepBuffers.Header.loss].isFinite, penalty: penalty,
       interruptions: Int(header[StepBuffers.Header.interruptions]))
-    guard reduced.loss.isFinite else { return outcome }
+    guard outcome.isFinite else { return outcome }
     penalty =
       frozenPenalty
       + trace.part(StepPart.update) {
@@ -127,8 +124,6 @@ extension DistTrainer {
   private func writeHeader(_ sums: MetricSums) {
     step.header.update(repeating: 0, count: StepBuffers.headerCount)
     step.header[StepBuffers.Header.loss] = Float(sums.loss)
-    step.header[StepBuffers.Header.correct] = Float(sums.correct)
-    step.header[StepBuffers.Header.absoluteError] = Float(sums.absoluteError)
     step.header[StepBuffers.Header.interruptions] = Interruption.isRequested ? 1 : 0
   }
 

@@ -3,15 +3,14 @@ import Support
 
 /// What a step works in, allocated once.
 final class StepBuffers {
-  /// Floats before the gradients that travel with them: sums of the step over all ranks.
+  /// Floats before the gradients that travel with them: sums over all ranks that decide how it goes on.
   static let headerCount = 16
   /// Places in the header.
   enum Header {
+    /// Not a number where it is none on any rank.
     static let loss = 0
-    static let correct = 1
-    static let absoluteError = 2
     /// Ranks that were asked to stop.
-    static let interruptions = 3
+    static let interruptions = 1
   }
 
   /// Room for the header, then the gradients in the flat order.

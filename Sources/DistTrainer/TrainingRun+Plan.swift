@@ -248,7 +248,9 @@ extension TrainingRun {
       goesOn: optimizer.goesOn, data: identity, margin: header.margin ?? start.source?.margin,
       minScanNum: header.minScanNum ?? start.source?.minScanNum,
       parallel: try ParallelChoice(
-        sharing, start.architecture, ranks: world.size, isOneHost: dataset.isOneHost,
+        sharing, start.architecture, peaks: dataset.trainCount,
+        keepsFeatures: request.featureCache != .off, ranks: world.size,
+        isOneHost: dataset.isOneHost,
         before: request.parallel == .auto ? nil : resumed?.document.parallel))
   }
 

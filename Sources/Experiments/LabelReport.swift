@@ -17,11 +17,12 @@ struct LabelReport {
   /// - Throws: `Failure(.badData)` where no label found a peak; `.cannotCreate` for the list.
   func tell(_ join: LabelJoin, of table: LabelTable) throws {
     let groups = [
-      ("without a peak", join.unmatched), ("with more than one peak", join.ambiguous),
-      ("that contradict each other", join.conflicting),
+      ("labels without a peak", "label without a peak", join.unmatched),
+      ("labels with more than one peak", "label with more than one peak", join.ambiguous),
+      ("labels that contradict each other", "label that contradicts another", join.conflicting),
     ]
-    for (what, problems) in groups where !problems.isEmpty {
-      console.warn("Warning: \(problems.count) of \(table.count) labels \(what):")
+    for (what, _, problems) in groups where !problems.isEmpty {
+      console.warn("Warning: \(problems.count) of \(table.count) \(what):")
       for problem in problems.prefix(Self.shown) {
         console.warn("  \(problem.text)")
       }
@@ -31,7 +32,7 @@ struct LabelReport {
             + (request.unmatched.map { ": see \($0)" } ?? ": --unmatched FILE.csv lists them all"))
       }
     }
-    try writeList(groups.flatMap { group in group.1.map { (group.0, $0) } })
+    try writeList(groups.flatMap { group in group.2.map { (group.1, $0) } })
     if join.matched.isEmpty {
       throw Failure(
         .badData, "no label belongs to a peak of the feature table", at: request.labels,
@@ -45,7 +46,7 @@ struct LabelReport {
     for (what, problem) in problems {
       let detail = problem.text.split(separator: "\"", omittingEmptySubsequences: false)
         .joined(separator: "\"\"")
-      text += "\(problem.line),label \(what),\"\(detail)\"\n"
+      text += "\(problem.line),\(what),\"\(detail)\"\n"
     }
     try AtomicFile.write(text, to: path)
   }

@@ -127,7 +127,7 @@ public struct RawFilePass {
       report.failure = failure
       return []
     }
-    report.remark = extraction.run.remark
+    report.remark = extraction.remark
     return try withoutActuallyEscaping(work) { try $0(extraction, poll) }
   }
 

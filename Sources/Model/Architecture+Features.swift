@@ -1,4 +1,11 @@
 extension Architecture {
+  /// Whether a Dropout layer before Flatten drops units.
+  public var dropsBeforeFlatten: Bool {
+    layers[..<flattenIndex].contains { layer in
+      if case .dropout(let rate) = layer.kind { rate > 0 } else { false }
+    }
+  }
+
   /// Whether a feature that is zero, of either sign, lets nothing of its gradient through, so that neither need
   /// be sent: a chain of NeatMS's kind ends in relu, or in pooling after it, and no Dropout layer follows that
   /// would make other features zero.

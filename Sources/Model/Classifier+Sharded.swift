@@ -57,7 +57,7 @@ extension Classifier {
         index, features, count: count, weights: weights, dropped: dropped, gradients: gradients)
     }
     guard trainedBelow[cut] else { return }
-    layer.backwardActivation(count: count)
+    layer.backwardActivation(count: count, dropped: dropped)
     if layer.isTrained { layer.backwardBias(count: count, gradients: gradients) }
   }
 }

@@ -5,7 +5,7 @@ public final class Classifier {
   enum Step {
     case dense(DenseLayer)
     case activation(ActivationLayer)
-    /// Works in place on what the step before it gave.
+    /// Works in place on what the step before it gave. That of a Dense layer with relu is part of its step.
     case dropout(DropoutLayer)
   }
 
@@ -52,14 +52,37 @@ public final class Classifier {
     switch architecture.layers[index].kind {
     case .dense(let layer):
       let tensors = layout.tensors(ofLayer: index)
-      return .dense(DenseLayer(inputs: units, layer, tensors: tensors, maxBatch: maxBatch))
+      return .dense(
+        DenseLayer(
+          inputs: units, layer, tensors: tensors, maxBatch: maxBatch,
+          dropout: fusedDropout(after: index, of: architecture, maxBatch: maxBatch)))
     case .activation(let activation):
       return .activation(ActivationLayer(activation, units: units, maxBatch: maxBatch))
     case .dropout(let rate):
+      guard !isFused(index, of: architecture) else { return nil }
       return .dropout(
         DropoutLayer(rate: rate, units: units, layerIndex: index, maxBatch: maxBatch))
     case .flatten, .conv2D, .maxPooling2D: return nil
     }
+  }
+
+  /// Whether this is a Dropout layer right behind a Dense layer with relu.
+  private static func isFused(_ index: Int, of architecture: Architecture) -> Bool {
+    guard architecture.layers.indices.contains(index),
+      case .dropout = architecture.layers[index].kind,
+      case .dense(let layer) = architecture.layers[index - 1].kind
+    else { return false }
+    return layer.activation == .relu
+  }
+
+  private static func fusedDropout(
+    after index: Int, of architecture: Architecture, maxBatch: Int
+  ) -> DropoutLayer? {
+    guard isFused(index + 1, of: architecture),
+      case .dropout(let rate) = architecture.layers[index + 1].kind, rate > 0
+    else { return nil }
+    let units = architecture.inputShapes[index + 1].count
+    return DropoutLayer(rate: rate, units: units, layerIndex: index + 1, maxBatch: maxBatch)
   }
 
   /// Output and gradient of the last of `steps` with its own; nil: the features.
@@ -136,7 +159,7 @@ public final class Classifier {
     let target = passesOn ? below?.gradient.pointer : nil
     switch steps[index] {
     case .dense(let layer):
-      layer.backwardActivation(count: count)
+      layer.backwardActivation(count: count, dropped: dropped)
       if layer.isTrained {
         let x = below.map { UnsafePointer($0.output.pointer) } ?? features
         layer.backwardParameters(x, count: count, gradients: gradients)

@@ -1,7 +1,7 @@
 import CKernels
 import Support
 
-/// Dense: `y = activation(x · kernel + bias)`.
+/// Dense: `y = activation(x · kernel + bias)`; with relu also the Dropout layer behind it, in the same passes.
 final class DenseLayer {
   let inputs: Int
   let units: Int
@@ -14,11 +14,20 @@ final class DenseLayer {
   let outputGradient: AlignedBuffer
   /// For every activation but relu, whose output says where it stops the gradient.
   private let slopes: ActivationSlopes
+  /// What drops of the output, where that is done here.
+  private let dropout: DropoutLayer?
   /// Zeros in place of a missing bias.
   private let noBias: AlignedBuffer
 
-  /// - Parameter tensors: the kernel and, where the layer has one, the bias.
-  init(inputs: Int, _ dense: Layer.Dense, tensors: [ParameterTensor], maxBatch: Int) {
+  /// - Parameters:
+  ///   - tensors: the kernel and, where the layer has one, the bias.
+  ///   - dropout: only where the activation is relu.
+  init(
+    inputs: Int, _ dense: Layer.Dense, tensors: [ParameterTensor], maxBatch: Int,
+    dropout: DropoutLayer?
+  ) {
+    precondition(dropout == nil || dense.activation == .relu)
+    self.dropout = dropout
     self.inputs = inputs
     units = dense.units
     activation = dense.activation
@@ -43,16 +52,27 @@ final class DenseLayer {
     finishForward(count: count, weights: weights, mode: mode)
   }
 
-  /// Bias and activation, over the products in `output`.
+  /// Bias, activation and dropout, over the products in `output`.
   func finishForward(count: Int, weights: UnsafePointer<Float>, mode: PassMode) {
     let biases = bias.map { weights + $0.offset } ?? UnsafePointer(noBias.pointer)
+    if let dropout, let key = mode.dropout {
+      dropout.draw(0..<count, key)
+      return ck_bias_relu_dropout(
+        output.pointer, biases, dropout.scales.pointer, count, units)
+    }
     ck_bias_activate(output.pointer, biases, count, units, activation == .relu ? 1 : 0)
     slopes.apply(output.pointer, count: count * units, mode: mode)
   }
 
   /// From the gradient of the output to that of the pre-activations, in place; before the others.
-  func backwardActivation(count: Int) {
+  /// - Parameter dropped: whether the forward pass dropped.
+  func backwardActivation(count: Int, dropped: Bool) {
     let d = outputGradient.pointer
+    if dropped, let dropout {
+      // Its output says both where it is open and, being zero there, what was dropped.
+      return ck_relu_dropout_backward(
+        d, output.pointer, dropout.scales.pointer, count * units)
+    }
     if activation == .relu { ck_relu_backward(d, output.pointer, count * units) }
     slopes.backward(d, count: count * units)
   }

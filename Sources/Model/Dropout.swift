@@ -25,7 +25,7 @@ final class DropoutLayer {
   /// Position in `Architecture.layers`, so that two dropout layers differ.
   let layerIndex: Int
   /// 0 or 1/(1 − rate) for each unit of the batch.
-  private let scales: AlignedBuffer
+  let scales: AlignedBuffer
 
   init(rate: Float, units: Int, layerIndex: Int, maxBatch: Int) {
     self.rate = rate
@@ -39,6 +39,12 @@ final class DropoutLayer {
   ///
   /// - Parameter key: of the first of `samples`.
   func forward(_ values: UnsafeMutablePointer<Float>, samples: Range<Int>, key: DropoutKey) {
+    draw(samples, key)
+    apply(values, samples)
+  }
+
+  /// Makes the mask for the rows `samples`.
+  func draw(_ samples: Range<Int>, _ key: DropoutKey) {
     let philox = Philox(seed: key.seed).key
     let stream = Philox.Stream.dropout.rawValue | UInt32(truncatingIfNeeded: layerIndex) << 8
     for sample in samples {
@@ -52,7 +58,6 @@ final class DropoutLayer {
           )),
         rate, 1 / (1 - rate))
     }
-    apply(values, samples)
   }
 
   /// The gradient goes where the values went.

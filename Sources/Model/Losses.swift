@@ -11,7 +11,14 @@ public struct MetricSums: Sendable, Equatable {
   /// Mean over the classes of |one-hot − probability|: Keras's `mae`.
   public var absoluteError: Double = 0
 
-  public init() {}
+  public init(
+    count: Double = 0, loss: Double = 0, correct: Double = 0, absoluteError: Double = 0
+  ) {
+    self.count = count
+    self.loss = loss
+    self.correct = correct
+    self.absoluteError = absoluteError
+  }
 
   public static func += (sums: inout MetricSums, more: MetricSums) {
     sums.count += more.count

@@ -44,11 +44,7 @@ extension PeakNet {
   /// Whether the features of a peak stay the same through a training: nothing before Flatten is
   /// trained or drops units.
   public var featuresAreFixed: Bool {
-    let base = architecture.layers[..<architecture.flattenIndex]
-    let drops = base.contains { layer in
-      if case .dropout(let rate) = layer.kind { rate > 0 } else { false }
-    }
-    return !trainsConvBase && !drops
+    !trainsConvBase && !architecture.dropsBeforeFlatten
   }
 
   /// As `predict` over the peaks that have these features.

@@ -25,6 +25,8 @@ final class WinogradForm {
   /// A block of tiles: six matrices of the input's and of the output's rows.
   private let inputs: AlignedBuffer
   private let outputs: AlignedBuffer
+  /// Which of the block's points have an input that is not zero, 1 or 0.
+  private let live: AlignedBuffer
 
   /// - Returns: nil where this form is not for the convolution, or on processors where it was not seen to be
   ///   faster.
@@ -42,6 +44,7 @@ final class WinogradForm {
     let row = max(inputRow, outputRow)
     inputs = AlignedBuffer(count: Self.products * Self.block * row)
     outputs = AlignedBuffer(count: Self.products * Self.block * row)
+    live = AlignedBuffer(count: Self.points * Self.block)
   }
 
   /// - Parameter kernel: (3 · input row) × output row, as `ConvLayer.wide`.
@@ -66,7 +69,8 @@ final class WinogradForm {
     forEachBlock(points.samples) { tiling in
       multiply(
         x, tiling, row: inputRow, by: forwardKernel.pointer, row: outputRow)
-      ck_winograd_activate_pool(outputs.pointer, tiling, bias, points, output, mask)
+      ck_winograd_activate_pool(
+        outputs.pointer, live.pointer, tiling, bias, points, output, mask)
     }
   }
 
@@ -79,16 +83,17 @@ final class WinogradForm {
   ) {
     forEachBlock(samples) { tiling in
       multiply(d, tiling, row: outputRow, by: backwardKernel.pointer, row: inputRow)
-      ck_winograd_output(outputs.pointer, tiling, inputRow, target)
+      ck_winograd_output(outputs.pointer, live.pointer, tiling, inputRow, target)
     }
   }
 
-  /// The six products of some tiles, to `outputs`.
+  /// The six products of some tiles, to `outputs`, and which points are of more than zeros.
   private func multiply(
     _ x: UnsafePointer<Float>, _ tiling: ck_tiling, row: Int, by kernel: UnsafePointer<Float>,
     row outputRow: Int
   ) {
     ck_winograd_input(x, tiling, row, inputs.pointer)
+    ck_winograd_live(x, tiling, row, live.pointer)
     for product in 0..<Self.products {
       Model.multiply(
         StridedMatrix(inputs.pointer + product * tiling.count * row, row: row),

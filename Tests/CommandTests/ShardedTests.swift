@@ -251,11 +251,22 @@ import Testing
       let record = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
       return try #require((record["sessions"] as? [[String: Any]])?.last)
     }
+    try makeDemo(folder.file("large.h5"), peaks: 2000)
     for (out, ranks, batch, choice) in [
       ("one", 1, "32", "data"), ("two", 2, "32", "sharded, 8 lanes"),
-      ("more", 2, "512", "sharded, 8 lanes"), ("large", 3, "1024", "data"),
+      ("more", 2, "512", "sharded, 8 lanes"), ("whole", 3, "1024", "sharded, 8 lanes"),
+      ("large", 3, "1600", "data"), ("frozen", 3, "1600", "sharded, 8 lanes"),
+      ("anew", 3, "1600", "data"),
     ] {
-      try train(out, ranks: ranks, ["--epochs", "1", "--batch-size", batch])
+      // No step is larger than the training set, and what is kept of a frozen conv base is not sent.
+      let isLarge = ["large", "frozen", "anew"].contains(out)
+      try train(
+        out, ranks: ranks,
+        ["--epochs", "1", "--batch-size", batch]
+          + (isLarge ? ["--data", "large.h5"] : [])
+          + (["frozen", "anew"].contains(out)
+            ? ["--model", "one/model.h5", "--freeze", "conv-base"] : [])
+          + (out == "anew" ? ["--feature-cache", "off"] : []))
       let found = try session(out)
       #expect(found["parallel"] as? String == choice)
       let why = try #require(found["parallelReason"] as? String)
@@ -287,5 +298,33 @@ import Testing
     }
     #expect(losses.count == 2 && made.loss.count == 2)
     for (loss, expected) in zip(losses, made.loss) { #expect(abs(loss - expected) < 1e-4) }
+  }
+
+  /// With biases of zero, relu's gate at points whose inputs are all zero is shut in Keras: a rounding
+  /// error there would show in the bias of the second convolution.
+  @Test(
+    .enabled(if: Python.isWanted, "NEATMS_SKIP_PYTHON=1"),
+    arguments: ["data", "sharded"], [nil, 2])
+  func firstStepIsKerass(mode: String, ranks: Int?) throws {
+    let files = ["peaks.h5", "start.h5", "end.h5"].map(folder.file)
+    _ = try Python.run(.keras2, script: "freeze-keras.py", ["first"] + files)
+    try train(
+      "ours", ranks: ranks,
+      [
+        "--model", "start.h5", "--epochs", "1", "--no-shuffle", "--parallel", mode, "--optimizer",
+        "sgd", "--learning-rate", "1", "--batch-size", "88", "--dropout", "0",
+      ])
+    let models = try ["start.h5", "end.h5", "ours/model.h5"].map {
+      try KerasFile.read(folder.file($0)).weights
+    }
+    var first = 0
+    for count in [800, 32, 18_432, 64, 983_040, 128, 384, 3] {
+      let parts = models.map { Array($0[first..<(first + count)]) }
+      let moved = distance(parts[0], parts[1])
+      #expect(moved > 1e-3)
+      #expect(distance(parts[1], parts[2]) < 2e-5 * moved, "weights from \(first) on")
+      first += count
+    }
+    #expect(models.allSatisfy { $0.count == first })
   }
 }

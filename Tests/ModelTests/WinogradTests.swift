@@ -13,6 +13,7 @@ import Testing
       // Ties.
       for place in 0..<row { m[place + row] = m[place] }
       let bias = Self.numbers(channels)
+      let live = (0..<(4 * tiles)).map { Float($0 % 5 == 3 ? 0 : 1) }
       let count = samples * (width / pool) * row
       // In Flatten's order, and as the next convolution's input.
       for (point, image) in [(channels, width / pool * channels), (row, channels)] {
@@ -23,7 +24,7 @@ import Testing
         var outputs = [[Float]](repeating: Array(repeating: -1, count: count), count: 2)
         var masks = [[UInt8]](repeating: Array(repeating: 9, count: count), count: 2)
         ck_winograd_output(
-          m, ck_tiling(first: 0, count: tiles, width: width, sample_rows: width + 1), row, &z)
+          m, live, ck_tiling(first: 0, count: tiles, width: width, sample_rows: width + 1), row, &z)
         ck_activate_pool(z, bias, points, &outputs[0], &masks[0])
         // In two blocks, as a pass goes through a lane.
         for (first, part) in [(0, tiles - 1), (tiles - 1, 1)] {
@@ -33,13 +34,40 @@ import Testing
             block += m[start..<(start + part * row)]
           }
           ck_winograd_activate_pool(
-            block, ck_tiling(first: first, count: part, width: width, sample_rows: width + 1), bias,
+            block, Array(live[(4 * first)...]),
+            ck_tiling(first: first, count: part, width: width, sample_rows: width + 1), bias,
             points, &outputs[1], &masks[1])
         }
         #expect(masks[0] == masks[1], "\(height) × \(width) × \(channels)")
         #expect(
           zip(outputs[0], outputs[1]).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) },
           "\(height) × \(width) × \(channels)")
+      }
+    }
+  }
+
+  /// Points of which the row itself and both neighbours are zero are not live.
+  @Test(arguments: [5, 16, 33, 64]) func tellsWhereOnlyZerosAreAdded(row: Int) {
+    let (samples, width) = (3, 12)
+    let rows = samples * (width + 1) + 1
+    let points = [3, 7, 8, 9, 14, 15, 16, 17, 18, 30, 33, 38]
+    var x = [Float](repeating: 0, count: (rows + 4) * row)
+    // A single number in each of these rows, the first or the last.
+    for point in points {
+      x[point * row + (point % 2 == 0 ? row - 1 : 0)] = point == 8 ? .nan : -1e-30
+    }
+    for place in 0..<row { x[20 * row + place] = -0 }
+    let tiles = samples * width / 4
+    for (first, count) in [(0, tiles), (4, 5)] {
+      var live = [Float](repeating: -1, count: 4 * count)
+      ck_winograd_live(
+        x, ck_tiling(first: first, count: count, width: width, sample_rows: width + 1), row, &live)
+      for index in live.indices {
+        let point = 4 * first + index
+        // The row before the point's own is the first that counts.
+        let before = point / width * (width + 1) + point % width
+        let expected = points.contains { (before...(before + 2)).contains($0) }
+        #expect(live[index] == (expected ? 1 : 0), "point \(point)")
       }
     }
   }

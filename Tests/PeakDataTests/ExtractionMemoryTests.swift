@@ -10,6 +10,8 @@ struct ExtractionMemoryTests {
     var scans: Int
     /// After so many scans time starts again.
     var scansOfRun: Int
+    /// So many scans one after another have the same time.
+    var scansOfTime = 1
     var points: Int
     var peaks: Int
     /// Minutes.
@@ -36,6 +38,10 @@ struct ExtractionMemoryTests {
       start: { _ in 0 }, end: { _ in 10 },
       mz: { ($0 % 100)...($0 % 100) }),
     Run(
+      testDescription: "all points of the run where times repeat, 24 million",
+      scans: 1200, scansOfRun: 1200, scansOfTime: 2, points: 500, peaks: 40, start: { _ in 0 },
+      end: { _ in 5 }, mz: { _ in 0...499 }),
+    Run(
       testDescription: "100 runs joined to one, 20 million points",
       scans: 20_000, scansOfRun: 200, points: 50, peaks: 5000,
       start: { Double($0 % 100) * 0.01 }, end: { Double($0 % 100) * 0.01 + 1.0 / 9 },
@@ -47,7 +53,7 @@ struct ExtractionMemoryTests {
       let points = (0..<run.points).map { point -> (mz: Double, intensity: Double) in
         (mz: Double(100 + point), intensity: Double((scan * 7 + point) % 101))
       }
-      return MiniMzML.Spectrum(Double(scan % run.scansOfRun) / 120, points)
+      return MiniMzML.Spectrum(Double(scan % run.scansOfRun / run.scansOfTime) / 120, points)
     }
     try MiniMzML.write(spectra, to: path)
   }

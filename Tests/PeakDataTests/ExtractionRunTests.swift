@@ -102,6 +102,32 @@ struct ExtractionRunTests {
       spectra: hits, into: &matrix)
   }
 
+  /// Where times repeat, points of a scan are added at once only where a peak has very many.
+  @Test func manyPointsOfRepeatedTimes() throws {
+    var random = PhiloxSequence(seed: 9, stream: .split)
+    let spectra = (0..<60).map { scan in
+      MiniMzML.Spectrum(
+        1 + Double(scan / 2 % 15) * 0.1,
+        (0..<2000).map { (mz: 100 + Double($0) * 0.01, intensity: Double(random.nextUniform())) })
+    }
+    let windows = [(0.4, 99.0...200.0), (0.5, 99.0...110.0), (0.6, 105.0...105.055)].map {
+      PeakWindow(rtStart: 1 + $0, rtEnd: 2, mzMin: $1.lowerBound, mzMax: $1.upperBound)
+    }
+    let folder = try TestTools.TemporaryFolder()
+    try MiniMzML.write(spectra, to: folder.file("run.mzML"))
+    let extraction = try extractPeaks(
+      from: folder.file("run.mzML"), windows: windows, rule: Self.rule)
+    #expect(extraction.passes == 2)
+    #expect(extraction.remark?.contains("was read 2 times") == true)
+    for (index, window) in windows.enumerated() {
+      var matrix = [Float](repeating: 0, count: 48)
+      #expect(extraction.outcomes[index] == outcomeOfLoop(window, spectra, into: &matrix))
+      #expect(extraction.outcomes[index].isValid)
+      let own = extraction.matrices[(48 * index)..<(48 * (index + 1))]
+      #expect(zip(own, matrix).allSatisfy { abs($0 - $1) <= (index == 0 ? 1e-6 : 0) })
+    }
+  }
+
   /// Scans from minute 1.0 to 6.9; with its margin, a window reaches one width further.
   @Test func outsideTheRun() throws {
     let folder = try TestTools.TemporaryFolder()

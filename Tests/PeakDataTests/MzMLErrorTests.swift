@@ -191,8 +191,8 @@ struct MzMLErrorTests {
     }
   }
 
-  @Test("More encoded data than any spectrum has is refused") func tooLong() throws {
-    // 200 MB of "A", each a gzip member of a kilobyte.
+  /// A gzip file with so many megabytes of "A", zeros in base64, in place of each "@".
+  private func inflating(_ document: String, megabytes: [Int]) throws -> [UInt8] {
     let gzip = try findProgram("gzip", hint: "apt-get install gzip")
     let folder = try TestTools.TemporaryFolder()
     func pack(_ text: String, _ name: String) throws -> Data {
@@ -201,13 +201,31 @@ struct MzMLErrorTests {
       _ = try run(gzip, [path])
       return try Data(contentsOf: URL(filePath: path + ".gz"))
     }
-    let document = T.document(T.spectrum() + T.spectrum(arrays: T.array(T.mz, text: "@")))
     let parts = document.split(separator: "@").map(String.init)
-    let middle = try pack(String(repeating: "A", count: 1 << 20), "middle")
-    var file = try pack(parts[0], "start")
-    for _ in 0..<200 { file.append(middle) }
-    file.append(try pack(parts[1], "end"))
-    let found = try ReadFile(bytes: Array(file), name: "run.mzML.gz")
+    let megabyte = try pack(String(repeating: "A", count: 1 << 20), "megabyte")
+    var file = try pack(parts[0], "0")
+    for (index, count) in megabytes.enumerated() {
+      for _ in 0..<count { file.append(megabyte) }
+      file.append(try pack(parts[index + 1], "\(index + 1)"))
+    }
+    return Array(file)
+  }
+
+  @Test("The texts of a large spectrum take no room from the next") func twoLarge() throws {
+    let arrays =
+      T.array(T.mz + T.double + T.plain, text: "@")
+      + T.array(T.intensity + T.single + T.plain, text: "@")
+    let spectrum = T.spectrum(count: "9830400", arrays: arrays)
+    let file = try inflating(T.document(spectrum + spectrum), megabytes: [100, 50, 100, 50])
+    let found = try ReadFile(bytes: file, name: "run.mzML.gz")
+    #expect(found.failure == nil)
+    #expect(found.spectra.map(\.mz.count) == [9_830_400, 9_830_400])
+  }
+
+  @Test("More encoded data than any spectrum has is refused") func tooLong() throws {
+    let document = T.document(T.spectrum() + T.spectrum(arrays: T.array(T.mz, text: "@")))
+    let found = try ReadFile(
+      bytes: inflating(document, megabytes: [200]), name: "run.mzML.gz")
     #expect(found.failure?.what == "has more data in one spectrum than can be right")
     #expect(found.spectra.count == 1)
   }

@@ -2,12 +2,14 @@
 
     python scripts/python/freeze-keras.py make PEAKS.h5 START.h5 END.h5 END.bin   (environment keras2)
     python scripts/python/freeze-keras.py whole PEAKS.h5 START.h5 END.h5 END.bin  (keras2)
+    python scripts/python/freeze-keras.py first PEAKS.h5 START.h5 END.h5          (keras2)
     python scripts/python/freeze-keras.py open PEAKS.h5 MODEL.h5                  (keras2 or keras3)
 
 `make` builds NeatMS's network without dropout, freezes its first four layers as NeatMS's
 documentation does, trains one epoch on a batches.h5, saves START.h5, trains two more without
 shuffling, and saves END.h5 and all its weights as flat float32. `whole` does
-the same with nothing frozen. `open` loads a model, says which layers and
+the same with nothing frozen. `first` saves the network as Keras starts it, with biases of zero, and after
+one step of SGD over all peaks at a learning rate of 1. `open` loads a model, says which layers and
 weights are trainable, trains one epoch, and says which weights that changed.
 """
 
@@ -49,6 +51,22 @@ def make(batches, start, end, flat, frozen=4):
 
 def whole(batches, start, end, flat):
     return make(batches, start, end, flat, frozen=0)
+
+
+def first(batches, start, end):
+    from tensorflow import keras
+
+    sys.path.insert(0, os.path.dirname(__file__))
+    import keras_network
+
+    x, y = peaks(batches)
+    keras.utils.set_random_seed(5)
+    model = keras_network.build(keras_network.neatms(classes=y.shape[1], rate=0.0))
+    model.compile(keras.optimizers.SGD(1.0), "categorical_crossentropy")
+    model.save(start)
+    model.fit(x, y, batch_size=len(x), epochs=1, shuffle=False, verbose=0)
+    model.save(end)
+    return {"loss": model.history.history["loss"], "peaks": len(x)}
 
 
 def names(model, weights):
@@ -96,7 +114,7 @@ def open_model(batches, path):
 
 
 def main():
-    commands = {"make": (make, 4), "whole": (whole, 4), "open": (open_model, 2)}
+    commands = {"make": (make, 4), "whole": (whole, 4), "first": (first, 3), "open": (open_model, 2)}
     known = commands.get(sys.argv[1] if len(sys.argv) > 1 else "")
     if known is None or len(sys.argv) != 2 + known[1]:
         sys.exit(__doc__)

@@ -61,12 +61,14 @@ void ck_winograd_kernel(const float *w, long count, float *u);
 void ck_winograd_kernel_gradient(const float *d_u, long count, float *d_w);
 /// `x`: the row before the first sample's first point.
 void ck_winograd_input(const float *x, ck_tiling tiling, long row, float *v);
-/// `y`, and `d_y`: the first sample's first point.
-void ck_winograd_output(const float *m, ck_tiling tiling, long row, float *y);
+/// Which of each tile's four points have an input that is not zero, 1 or 0. `x` as above.
+void ck_winograd_live(const float *x, ck_tiling tiling, long row, float *live);
+/// `y`, and `d_y`: the first sample's first point. Outputs of points that are not live are zero.
+void ck_winograd_output(const float *m, const float *live, ck_tiling tiling, long row, float *y);
 /// The same, and from there on as `ck_activate_pool`; for pools of 1, 2 and 4. `points`, `out` and `mask` are of
 /// the first sample on.
-void ck_winograd_activate_pool(const float *m, ck_tiling tiling, const float *bias, ck_points points,
-                               float *out, uint8_t *mask);
+void ck_winograd_activate_pool(const float *m, const float *live, ck_tiling tiling, const float *bias,
+                               ck_points points, float *out, uint8_t *mask);
 void ck_winograd_output_gradient(const float *d_y, ck_tiling tiling, long row, float *d_m);
 
 /// x[samples][height][width] -> padded rows of `height` floats.
@@ -99,6 +101,11 @@ void ck_multiply(float *y, const float *factor, long count);
 
 /// y += x, element by element.
 void ck_add(float *y, const float *x, long count);
+
+/// y[rows][units] = max(y + bias, 0) * scales, where these are as long as y.
+void ck_bias_relu_dropout(float *y, const float *bias, const float *scales, long rows, long units);
+/// The mirror image, by the output: d = 0 where y <= 0, else d * scales.
+void ck_relu_dropout_backward(float *d, const float *y, const float *scales, long count);
 
 /// d = 0 where y <= 0, element by element: relu's gradient by its output.
 void ck_relu_backward(float *d, const float *y, long count);

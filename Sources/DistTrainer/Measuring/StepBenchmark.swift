@@ -61,7 +61,8 @@ public enum StepBenchmark {
     if mode != .data { options.wire = wire }
     let architecture = try layers.applied(to: network)
     let parallel = try ParallelChoice(
-      options, architecture, ranks: world.size, isOneHost: dataset.isOneHost
+      options, architecture, peaks: dataset.trainCount, keepsFeatures: true, ranks: world.size,
+      isOneHost: dataset.isOneHost
     ).parallel
     let net = try PeakNet(
       architecture: architecture,

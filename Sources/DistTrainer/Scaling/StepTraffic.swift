@@ -45,18 +45,23 @@ public struct StepSizes: Sendable, Equatable {
   public private(set) var density: Double
   private var isSparse: Bool
   private let architecture: Architecture
+  /// Whether every rank of a host has all features from the start.
+  private let keepsFeatures: Bool
 
   /// Of NeatMS's network with start weights, counted with the demo set's peaks. When it has learned them it is
   /// 0.13 (60 epochs at a learning rate of 0.0005).
   static let startDensity = 0.57
 
-  public init(_ architecture: Architecture) {
+  /// - Parameter keepsFeatures: whether the output of a frozen conv base is kept, where it is the same in every
+  ///   epoch.
+  public init(_ architecture: Architecture, keepsFeatures: Bool = false) {
     self.architecture = architecture
     let layout = ParameterLayout(architecture)
     trained = Double(layout.trainableTensors.map(\.count).reduce(0, +))
     convBase = Double(
       layout.trainableTensors.filter { $0.layerIndex < architecture.flattenIndex }.map(\.count)
         .reduce(0, +))
+    self.keepsFeatures = keepsFeatures && convBase == 0 && !architecture.dropsBeforeFlatten
     features = Double(architecture.outputShapes[architecture.flattenIndex].count)
     isSparse = architecture.zeroFeaturesStopGradients
     density = isSparse ? Self.startDensity : 1
@@ -109,6 +114,7 @@ public struct StepSizes: Sendable, Equatable {
   func shardedPass(
     _ pass: Pass, ranks: Int, batch: Int, lanes: Int, wire: Wire = .fp32
   ) -> StepTraffic {
+    guard !keepsFeatures else { return StepTraffic(bytes: 0, messages: 0) }
     let sent = cut(lanes, ranks: ranks).sent(batch: batch)
     let bits = isSparse && pass == .forward ? 1.0 : 0
     let bytes = density * Double(wire.bytes) + bits / 8

@@ -44,17 +44,21 @@ public struct ParallelChoice: Codable, Sendable, Equatable {
   /// Whether a sharded step's ranks need features of each other.
   private var sharesFeatures: Bool
 
-  /// - Parameter before: of the run that goes on. Where nothing else is asked for, a sharded one stays so, in as
-  ///   many lanes: the same bits come out.
+  /// - Parameters:
+  ///   - peaks: of the training set.
+  ///   - keepsFeatures: whether a frozen conv base's features are wanted to be kept: then none are sent.
+  ///   - before: of the run that goes on. Where nothing else is asked for, a sharded one stays so, in as
+  ///     many lanes: the same bits come out.
   /// - Throws: `Failure(.usage)` where `sharded` is asked for and cannot be.
   public init(
-    _ options: TrainingOptions, _ architecture: Architecture, ranks: Int, isOneHost: Bool,
-    before: Parallel? = nil
+    _ options: TrainingOptions, _ architecture: Architecture, peaks: Int, keepsFeatures: Bool,
+    ranks: Int, isOneHost: Bool, before: Parallel? = nil
   ) throws {
     let lanes = try Self.lanes(options.lanes, ranks: ranks)
     let apart = StepSizes(architecture).cut(lanes, ranks: ranks).areApart
     let cost = ShardingCost(
-      architecture, batch: options.batchSize, ranks: ranks, lanes: lanes,
+      StepSizes(architecture, keepsFeatures: keepsFeatures),
+      batch: options.largestStep(of: peaks), ranks: ranks, lanes: lanes,
       wire: options.wire ?? .fp32, isOneHost: isOneHost)
     switch options.parallel ?? .auto {
     case .data:
@@ -159,9 +163,8 @@ struct ShardingCost {
 
   /// Nil where the network cannot be sharded.
   init?(
-    _ architecture: Architecture, batch: Int, ranks: Int, lanes: Int, wire: Wire, isOneHost: Bool
+    _ sizes: StepSizes, batch: Int, ranks: Int, lanes: Int, wire: Wire, isOneHost: Bool
   ) {
-    let sizes = StepSizes(architecture)
     let sharded =
       isOneHost
       ? sizes.inMemory.sharded(ranks: ranks, batch: batch, lanes: lanes)

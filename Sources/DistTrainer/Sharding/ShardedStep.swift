@@ -174,7 +174,8 @@ final class ShardedStep {
         batch, labels: buffers.labels, count: count, context: context,
         gradients: buffers.gradients)
     }
-    guard outcome.metrics.loss.isFinite else { return outcome }
+    outcome.isFinite = outcome.metrics.loss.isFinite
+    guard outcome.isFinite else { return outcome }
     try backward(batch, exchange, count)
     return outcome
   }

@@ -4,7 +4,8 @@
 /// so that one pass needs memory for the matrices and the peaks still open. Peaks that this does not
 /// serve are made in further passes over the file, each as many as their points find room for: those
 /// that time goes back into (runs joined into one file), and those open at once that have more points
-/// than there is room. A peak on its own always finds room.
+/// than there is room. Points of one scan are kept as their sum, unless scan times repeat: then only of peaks
+/// that have more than 65,536 points, whose sums may differ from NeatMS's by rounding.
 ///
 /// - Parameters:
 ///   - path: an mzML file.
@@ -31,7 +32,7 @@ private func extract(
 ) throws -> SampleExtraction {
   var extractor = PeakExtractor(windows: windows, rule: rule, room: room, sumsScans: sumsScans)
   var run = RunSummary()
-  var outcomes: [PeakMatrixOutcome] = []
+  var (outcomes, passes) = ([PeakMatrixOutcome](), 1)
   let matrices = try [Float](unsafeUninitializedCapacity: windows.count * 2 * rule.matrixSize) {
     buffer, filled in
     func readFile() throws -> RunSummary {
@@ -44,11 +45,13 @@ private func extract(
       return run
     }
     run = try readFile()
-    for group in extractor.groupsLeft() {
+    let groups = extractor.groupsLeft()
+    passes += groups.count
+    for group in groups {
       extractor.begin(with: group)
       _ = try readFile()
     }
     outcomes = extractor.finish(run, into: buffer, filled: &filled)
   }
-  return SampleExtraction(outcomes: outcomes, matrices: matrices, run: run)
+  return SampleExtraction(outcomes: outcomes, matrices: matrices, run: run, passes: passes)
 }

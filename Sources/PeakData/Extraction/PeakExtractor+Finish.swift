@@ -50,12 +50,12 @@ extension PeakExtractor {
     var count = 0
     let left = windows.indices.filter { states[$0] == .left }
     for window in left.sorted(by: { (starts[$0], $0) < (starts[$1], $1) }) {
-      if groups.isEmpty || count + pointsSeen[window] > room {
+      if groups.isEmpty || count + pointsKept(of: window) > room {
         groups.append([])
         count = 0
       }
       groups[groups.count - 1].append(window)
-      count += pointsSeen[window]
+      count += pointsKept(of: window)
     }
     return groups
   }

@@ -27,12 +27,15 @@ struct PeakExtractor {
   /// At how many it is time to look which windows are complete.
   var limit: Int
   var states: [State]
-  /// How many points each window has in the whole file, as they are kept.
-  private(set) var pointsSeen: [Int]
+  /// How many points each window has in the whole file, and in how many scans.
+  private var pointsSeen: [Int]
+  private var scansSeen: [Int]
   /// Whether all windows are looked for: those not made are left for further passes.
   var isFirstPass = true
   /// Whether a window's points of one scan are kept as their sum.
-  private(set) var sumsScans: Bool
+  private var sumsScans: Bool
+  /// Windows for which this holds in any case, since they have too many points.
+  private var isSummed: [Bool]
   private var hasSummed = false
   private var latestTime = -Double.infinity
   /// Of the windows that are made.
@@ -48,6 +51,10 @@ struct PeakExtractor {
   /// Points of one scan were added, and there is an earlier scan that may be of the same time: NeatMS
   /// adds the points of both in another order.
   struct TimesRepeat: Error {}
+
+  /// Where times repeat, a window's points are kept one by one up to here: so many that NeatMS's order of
+  /// additions, which differs from ours by rounding alone, is not worth further passes.
+  static let mostSinglePoints = 1 << 16
 
   private struct Bounds {
     var lower: [Double]
@@ -71,6 +78,8 @@ struct PeakExtractor {
     points.reserveCapacity(min(self.room + self.room / 8, 1 << 22))
     states = [State](repeating: .open, count: windows.count)
     pointsSeen = [Int](repeating: 0, count: windows.count)
+    scansSeen = pointsSeen
+    isSummed = [Bool](repeating: false, count: windows.count)
     self.sumsScans = sumsScans
     outcomes = [PeakMatrixOutcome?](repeating: nil, count: windows.count)
     scratch = PeakMatrixRule.Scratch(matrixSize: rule.matrixSize)
@@ -86,6 +95,11 @@ struct PeakExtractor {
 
   /// Whether it is time to make room.
   var isFull: Bool { isFirstPass && points.count >= limit }
+
+  /// How many points of a window are kept, once all are there.
+  func pointsKept(of window: Int) -> Int {
+    sumsScans || isSummed[window] ? scansSeen[window] : pointsSeen[window]
+  }
 
   /// Starts a further pass over the file, in which only these windows are looked for.
   mutating func begin(with group: [Int]) {
@@ -121,8 +135,16 @@ struct PeakExtractor {
   /// Takes a window's points of the spectrum, which are in the file's order.
   private mutating func take(_ window: Int32, _ intensities: UnsafeBufferPointer<Double>) {
     let (index, count) = (Int(window), intensities.count)
-    if isFirstPass { pointsSeen[index] += sumsScans ? 1 : count }
-    if sumsScans, count > 1 { hasSummed = true }
+    if isFirstPass {
+      pointsSeen[index] += count
+      scansSeen[index] += 1
+      if sumsScans {
+        if count > 1 { hasSummed = true }
+      } else if pointsSeen[index] > Self.mostSinglePoints, !isSummed[index] {
+        isSummed[index] = true
+        states[index] = .left
+      }
+    }
     switch states[index] {
     case .left: return
     case .made:
@@ -136,7 +158,7 @@ struct PeakExtractor {
       }
     }
     let scan = Int32(times.count)
-    if sumsScans {
+    if sumsScans || isSummed[index] {
       points.append(WindowPoint(window: window, scan: scan, intensity: pairwiseSum(intensities)))
     } else {
       for intensity in intensities {

@@ -29,10 +29,27 @@ public struct SampleExtraction: Sendable {
   /// The matrices of the valid windows only, in order: 2 × matrix size floats each.
   public var matrices: [Float]
   public var run: RunSummary
+  /// How often the file was read.
+  public var passes: Int
 
-  public init(outcomes: [PeakMatrixOutcome], matrices: [Float], run: RunSummary) {
+  public init(
+    outcomes: [PeakMatrixOutcome], matrices: [Float], run: RunSummary, passes: Int = 1
+  ) {
     self.outcomes = outcomes
     self.matrices = matrices
     self.run = run
+    self.passes = passes
+  }
+}
+
+extension SampleExtraction {
+  /// What a user should know; nil where all is as usual.
+  public var remark: String? {
+    let again =
+      passes > 1
+      ? "was read \(passes) times, since its peaks have more points than find room, or its times go back"
+      : nil
+    let remarks = [run.remark, again].compactMap(\.self)
+    return remarks.isEmpty ? nil : remarks.joined(separator: "; ")
   }
 }

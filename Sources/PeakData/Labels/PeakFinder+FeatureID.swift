@@ -19,11 +19,14 @@ extension PeakFinder {
     let peaks = byID.peaks(of: index, in: sample)
     guard let first = peaks.first else { return .none("feature \(id) has no peak in \(name)") }
     guard !place.isEmpty else {
-      return peaks.count == 1
-        ? .peak(first)
-        : .several(
-          "feature \(id) has \(peaks.count) peaks in \(name); m/z and retention time would tell "
-            + "them apart")
+      if peaks.count == 1 { return .peak(first) }
+      let areApart = peaks.contains {
+        mz($0, isByFeature) != mz(first, isByFeature)
+          || rt($0, isByFeature) != rt(first, isByFeature)
+      }
+      return .several(
+        "feature \(id) has \(peaks.count) peaks in \(name)"
+          + (areApart ? "; m/z and retention time would tell them apart" : ", at the same place"))
     }
     let found = choose(
       peaks.filter { isNear(place, $0, isByFeature) },

@@ -49,7 +49,7 @@ struct ArrayDecoder: ~Copyable {
     _ raw: UnsafeRawBufferPointer, _ encoding: ArrayEncoding
   ) throws -> UnsafeRawBufferPointer {
     guard let declared = encoding.declaredLength else { throw DataProblem.noDeclaredLength }
-    guard declared <= Self.maximumLength else { throw DataProblem.tooLong }
+    guard declared <= Self.maximumLength else { throw DataProblem.declaresTooMany(declared) }
     let size = Self.mostBytes(of: declared, encoding)
     // What is declared may be a lie; the most that zlib packs into a byte is 1,032.
     let capacity = min(size, raw.count * 1032 + 64)

@@ -11,6 +11,7 @@ enum DataProblem: Error {
   case noDeclaredLength
   case moreThanDeclared(Int)
   case tooLong
+  case declaresTooMany(Int)
   case brokenText
   case noMemory
 }
@@ -103,6 +104,10 @@ enum MzMLFailure {
       return bad("the \(array) array", "\(count) values, as it declares", "more")
     case .tooLong:
       return bad("the \(array) array", "at most \(ArrayDecoder.maximumLength) values", "more")
+    case .declaresTooMany(let count):
+      return bad(
+        "the \(array) array", "at most \(ArrayDecoder.maximumLength) values",
+        "\(count), as it declares")
     case .brokenText: return bad("the data of the \(array) array is interrupted by markup")
     case .noMemory: return noMemory(place)
     }
