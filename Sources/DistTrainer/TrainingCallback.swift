@@ -24,7 +24,7 @@ public struct BatchProgress: Sendable {
   public var step: Int
   public var steps: Int
   public var samples: Int
-  /// Running means over the epoch so far.
+  /// Running means over the epoch so far, data-parallel of rank 0's part of each batch.
   public var loss: Double
   public var accuracy: Double
 }
