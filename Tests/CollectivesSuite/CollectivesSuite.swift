@@ -44,6 +44,7 @@ public final class CollectivesSuite {
     Check("agree") { try $0.agree() },
     Check("shared segment") { try $0.sharedSegment() },
     Check("shared barrier") { try $0.sharedBarrier() },
+    Check("shared tasks") { try $0.sharedTasks() },
     Check("shared segment without room") { try $0.segmentWithoutRoom() },
     Check("wrong roots") { try $0.wrongRoots() },
     Check("wrong counts") { $0.wrongCounts() },

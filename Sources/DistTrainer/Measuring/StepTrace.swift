@@ -39,6 +39,7 @@ enum StepPart {
   static let classifierRest = "the rest of the classifier, both passes"
   static let featuresBackward = "gradient of the features"
   static let rowsUpdate = "gradient and update of the own rows"
+  static let rowsOfOthers = "gradient of others' rows"
   static let gradientWait = "wait for the features' gradient"
 }
 

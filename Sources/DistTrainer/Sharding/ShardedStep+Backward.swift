@@ -24,6 +24,7 @@ extension ShardedStep {
       update(batch, count)
       if net.trainsConvBase { try convGradients.progress() }
     }
+    takeOverOthers(batch, count)
     exchange.featuresRead()
     if net.trainsConvBase {
       let sum = try trace.part(StepPart.convSum) {
@@ -62,14 +63,37 @@ extension ShardedStep {
     }
   }
 
-  /// Gradient and update of the next own rows.
+  /// Gradient and update of the next own rows, unless other ranks have taken over all that are left.
   private func update(_ batch: BatchFeatures, _ count: Int) {
+    if let helpers, helpers.takeOwn() == nil {
+      updates = updated
+      return
+    }
     trace.part(StepPart.rowsUpdate) {
-      let (block, rows) = tiles[updated]
-      updated += 1
-      net.backwardRows(rows, of: batch, count: count, into: tile.pointer)
-      blockPenalties[block] += optimizer.update(
-        weights: net.weights.pointer, gradient: tile.pointer, range: flat(rows), l2: l2)
+      net.backwardRows(tiles[updated].rows, of: batch, count: count, into: tile.pointer)
+      update(by: tile.pointer)
+    }
+  }
+
+  /// Update of the next own rows.
+  private func update(by gradient: UnsafePointer<Float>) {
+    let (block, rows) = tiles[updated]
+    updated += 1
+    blockPenalties[block] += optimizer.update(
+      weights: net.weights.pointer, gradient: gradient, range: flat(rows), l2: l2)
+  }
+
+  /// Updates the own rows whose gradient other ranks make; where there are none, makes theirs.
+  private func takeOverOthers(_ batch: BatchFeatures, _ count: Int) {
+    guard let helpers, kernel.trainable else { return }
+    while updated < tiles.count {
+      trace.part(StepPart.rowsUpdate) { update(by: helpers.wait(for: updated)) }
+    }
+    var goesOn = true
+    while goesOn {
+      goesOn = trace.part(StepPart.rowsOfOthers) {
+        helpers.help { net.backwardRows($0, of: batch, count: count, into: $1) }
+      }
     }
   }
 

@@ -51,9 +51,14 @@ final class ShardedStep {
   var blockPenalties: [Double]
   /// The rows that are updated together, and the own block (counted from the first own one) they are of.
   let tiles: [(block: Int, rows: Range<Int>)]
-  /// In this step: how many of them are to be updated, and are.
+  /// In this step: how many of them this rank is to make and to update, and how many it has.
   var updates = 0
   var updated = 0
+  /// Where ranks of one host make tiles for each other.
+  private var sharedTiles: SharedTiles?
+  /// Whether they do in this step: kept features are not in memory that all share.
+  private var helps = false
+  var helpers: SharedTiles? { helps ? sharedTiles : nil }
   /// The gradient in these, which the optimizer takes at once, from the L2 cache.
   let tile: AlignedBuffer
   /// Floats of it at the most.
@@ -106,6 +111,13 @@ final class ShardedStep {
       Self.tiles(of: lanes.rows(of: lane), units: kernel.shape[1]).map { (block, $0) }
     }
     tile = AlignedBuffer(count: max(Self.tileFloats, kernel.shape[1]))
+    if let host = exchanges.host, kernel.trainable {
+      let rows = (0..<world.size).map { rank in
+        lanes.owned(by: rank).flatMap { Self.tiles(of: lanes.rows(of: $0), units: kernel.shape[1]) }
+      }
+      sharedTiles = try SharedTiles.make(
+        rows, units: kernel.shape[1], rank: world.rank, on: host)
+    }
   }
 
   /// The segments without what lies in `hole`.
@@ -157,6 +169,8 @@ final class ShardedStep {
       dropout: DropoutKey(seed: seed, epoch: epoch, firstPosition: positions.lowerBound),
       classWeights: classWeights)
     let batch = features == nil ? exchange.batch : net.ownBatchFeatures
+    helps = features == nil && sharedTiles != nil
+    if helps { sharedTiles?.begin() }
     if let features {
       trace.part(StepPart.gather) { keptFeatures(features, order, positions, context) }
     } else {

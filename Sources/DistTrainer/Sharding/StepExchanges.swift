@@ -11,6 +11,8 @@ struct StepExchanges {
   let features: [Int: any FeatureExchange]
   let products: FixedSum
   let convGradients: FixedSum
+  /// The ranks of the host, where all are on one and share memory.
+  let host: (any Communicator)?
 
   /// Set to 1, messages are used on one host too: for tests and measurements, or where memory is
   /// scarce.
@@ -41,9 +43,11 @@ struct StepExchanges {
   }
 
   private init(
-    features: [Int: any FeatureExchange], sums: [any SumExchange], counts: [Int], lanes: Lanes
+    features: [Int: any FeatureExchange], sums: [any SumExchange], counts: [Int], lanes: Lanes,
+    host: (any Communicator)? = nil
   ) {
     self.features = features
+    self.host = host
     products = FixedSum(count: counts[0], lanes: lanes, over: sums[0])
     convGradients = FixedSum(count: counts[1], lanes: lanes, over: sums[1])
   }
@@ -60,7 +64,7 @@ struct StepExchanges {
       }
       return StepExchanges(
         features: Dictionary(batches.map { ($0, features) }) { first, _ in first }, sums: sums,
-        counts: counts, lanes: lanes)
+        counts: counts, lanes: lanes, host: host)
     } catch let failure as Failure where failure.code == .cannotCreate {
       return nil
     }
