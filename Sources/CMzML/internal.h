@@ -75,6 +75,8 @@ typedef struct {
   /// What takes a lifted text's place: "#" and its number.
   char marker[600];
   size_t marker_at, marker_length;
+  /// A pause is in front of the spectrum that the lifter is at.
+  int has_paused;
   cmzml_lifted lifted;
 
   cmzml_draft draft;
@@ -97,11 +99,13 @@ int cmzml_stream_more(cmzml_stream *stream);
 int cmzml_stream_read(void *stream, char *out, int length);
 
 // ---- spectra.c
-/// At "<spectrum ": lifts all of a plain spectrum out. @return 0 where it is for libxml2.
+/// At "<spectrum ": lifts all of a plain spectrum out, or puts something in front of it.
+/// @return 0 where it is for libxml2.
 int cmzml_lift_spectrum(cmzml_stream *stream);
 /// The number of the record that libxml2 has come to; -1 where there is none.
 int64_t cmzml_next_record(cmzml_stream *stream);
 #define CMZML_LIFTED_SPECTRUM "neatms-spectrum"
+#define CMZML_PAUSE "neatms-pause"
 
 // ---- names.c
 /// Where the bytes for libxml2 go.
@@ -132,6 +136,8 @@ int cmzml_lifted_is_full(const cmzml_lifted *lifted, size_t count);
 /// A spectrum or chromatogram begins.
 void cmzml_lifted_begin(cmzml_lifted *lifted);
 /// @return null where there is no such text.
-const char *cmzml_lifted_text(const cmzml_lifted *lifted, int64_t number, size_t *length);
+char *cmzml_lifted_text(const cmzml_lifted *lifted, int64_t number, size_t *length);
+/// Gives the memory of a text back that nobody will look at again; its place stays.
+void cmzml_lifted_drop(cmzml_lifted *lifted, int64_t number);
 /// Forgets the texts up to and with `number`.
 void cmzml_lifted_release(cmzml_lifted *lifted, int64_t number);

@@ -1,7 +1,12 @@
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "internal.h"
+
+/// From so many bytes on, less memory is worth more than less work.
+static const size_t much = (size_t)1 << 22;
 
 /// Makes room behind `end`, by moving the texts to the front or by growing.
 static int make_room(cmzml_lifted *lifted, size_t count) {
@@ -13,7 +18,7 @@ static int make_room(cmzml_lifted *lifted, size_t count) {
     lifted->end = used;
   }
   if (count <= lifted->capacity - lifted->end) return 1;
-  size_t capacity = lifted->capacity + lifted->capacity / 2;
+  size_t capacity = lifted->capacity + lifted->capacity / (lifted->capacity < much ? 2 : 8);
   if (capacity < used + count) capacity = used + count;
   if (capacity < 65536) capacity = 65536;
   char *bytes = realloc(lifted->bytes, capacity);
@@ -79,12 +84,23 @@ static int find(const cmzml_lifted *lifted, int64_t number, size_t *position) {
   return 1;
 }
 
-const char *cmzml_lifted_text(const cmzml_lifted *lifted, int64_t number, size_t *length) {
+char *cmzml_lifted_text(const cmzml_lifted *lifted, int64_t number, size_t *length) {
   size_t position;
   if (!find(lifted, number, &position)) return NULL;
   uint64_t first = beginning(lifted, position);
   *length = (size_t)(lifted->ends[position] - first);
   return lifted->bytes + lifted->start + (size_t)(first - lifted->released);
+}
+
+void cmzml_lifted_drop(cmzml_lifted *lifted, int64_t number) {
+  size_t length;
+  char *text = cmzml_lifted_text(lifted, number, &length);
+  if (!text || length < much) return;
+  // Of the first page and the last, other texts may have a part.
+  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+  uintptr_t first = ((uintptr_t)text + page - 1) / page * page;
+  uintptr_t end = ((uintptr_t)text + length) / page * page;
+  madvise((void *)first, end - first, MADV_DONTNEED);
 }
 
 void cmzml_lifted_release(cmzml_lifted *lifted, int64_t number) {

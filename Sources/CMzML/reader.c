@@ -157,11 +157,9 @@ static int replay(cmzml_file *file) {
 
 /// At what stands for a lifted spectrum.
 static int begin_spectrum(cmzml_file *file) {
-  cmzml_lifted *lifted = &file->stream.lifted;
-  cmzml_lifted_release(lifted, file->last_number);
   int64_t number = cmzml_next_record(&file->stream);
   size_t length;
-  const char *record = cmzml_lifted_text(lifted, number, &length);
+  const char *record = cmzml_lifted_text(&file->stream.lifted, number, &length);
   if (!record) {
     file->problem = CMZML_MALFORMED;
     return CMZML_STOPPED;
@@ -180,9 +178,6 @@ static int begin_element(cmzml_file *file) {
     element = CMZML_ROOT_OTHER;
   }
   file->has_root = 1;
-  if (element == CMZML_SPECTRUM || element == CMZML_CHROMATOGRAM) {
-    cmzml_lifted_release(&file->stream.lifted, file->last_number);
-  }
   if (element != 0 && has_end(element) && xmlTextReaderIsEmptyElement(file->reader)) {
     file->pending_end = -element;
   }
@@ -193,7 +188,8 @@ static int begin_element(cmzml_file *file) {
   return element;
 }
 
-int cmzml_next(cmzml_file *file) {
+/// The next element, or where it was an end tag minus that.
+static int next_element(cmzml_file *file) {
   if (file->problem != CMZML_FINE) return CMZML_STOPPED;
   if (!file->reader && !start(file)) return stopped(file);
   if (file->pending_end != 0) {
@@ -204,6 +200,10 @@ int cmzml_next(cmzml_file *file) {
   if (file->is_replaying) {
     int element = replay(file);
     if (element != 0) return element;
+  }
+  if (file->is_over) {
+    cmzml_lifted_release(&file->stream.lifted, file->last_number);
+    file->is_over = 0;
   }
   for (;;) {
     int code = advance(file);
@@ -221,6 +221,12 @@ int cmzml_next(cmzml_file *file) {
   }
 }
 
+int cmzml_next(cmzml_file *file) {
+  int element = next_element(file);
+  if (element == -CMZML_SPECTRUM || element == -CMZML_CHROMATOGRAM) file->is_over = 1;
+  return element;
+}
+
 cmzml_problem cmzml_problem_of(const cmzml_file *file) { return file->problem; }
 int cmzml_system_error(const cmzml_file *file) { return file->stream.system_error; }
 const char *cmzml_xml_message(const cmzml_file *file) { return file->message; }
@@ -230,9 +236,13 @@ const uint8_t *cmzml_first_bytes(const cmzml_file *file, size_t *count) {
   return file->stream.head;
 }
 
-const char *cmzml_text(const cmzml_file *file, int64_t number) {
+char *cmzml_text(const cmzml_file *file, int64_t number) {
   size_t length;
   return cmzml_lifted_text(&file->stream.lifted, number, &length);
+}
+
+void cmzml_drop_text(cmzml_file *file, int64_t number) {
+  cmzml_lifted_drop(&file->stream.lifted, number);
 }
 
 cmzml_encoded cmzml_read_binary(const cmzml_file *file) { return file->encoded; }

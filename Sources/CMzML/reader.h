@@ -15,6 +15,8 @@ struct cmzml_file {
   int is_replaying;
   cmzml_replay replay;
   cmzml_event event;
+  /// What was told last was the end of a spectrum or chromatogram.
+  int is_over;
   /// Of the last <binary>.
   cmzml_encoded encoded;
   /// Of the texts that were told, the last.

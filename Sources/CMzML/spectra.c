@@ -3,9 +3,10 @@
 
 #include "digest.h"
 
-/// While more than this waits, markers are long: libxml2 reads half a kilobyte ahead.
+/// While more than this waits, blanks follow the elements that stand for something: libxml2 reads on
+/// where it has less than half a kilobyte in front of it.
 static const size_t much = (size_t)1 << 21;
-enum { long_marker = 512 };
+enum { blanks = 512 };
 
 static int starts_spectrum(const cmzml_stream *stream) {
   static const char start[] = "<spectrum ";
@@ -13,17 +14,27 @@ static int starts_spectrum(const cmzml_stream *stream) {
          memcmp(stream->input + stream->at, start, sizeof start - 1) == 0;
 }
 
-/// An empty element; blanks inside its tag make it long.
-static void put_marker(cmzml_stream *stream) {
-  static const char start[] = "<" CMZML_LIFTED_SPECTRUM;
-  size_t length = sizeof start - 1;
-  memcpy(stream->marker, start, length);
-  size_t waiting = stream->lifted.end - stream->lifted.start;
-  size_t blanks = waiting > much ? long_marker : 0;
-  memset(stream->marker + length, ' ', blanks);
-  memcpy(stream->marker + length + blanks, "/>", 2);
+static int is_much_waiting(const cmzml_stream *stream) {
+  return stream->lifted.end - stream->lifted.start > much;
+}
+
+/// An empty element that no file has.
+static void put_marker(cmzml_stream *stream, const char *element) {
+  size_t length = strlen(element);
+  memcpy(stream->marker, element, length);
   stream->marker_at = 0;
-  stream->marker_length = length + blanks + 2;
+  stream->marker_length = length;
+  if (!is_much_waiting(stream)) return;
+  memset(stream->marker + length, ' ', blanks);
+  stream->marker_length += blanks;
+}
+
+/// Lets libxml2 come to the end of the spectrum before, so that its texts go before the next come.
+static int put_pause(cmzml_stream *stream) {
+  if (!is_much_waiting(stream)) return 0;
+  put_marker(stream, "<" CMZML_PAUSE "/>");
+  stream->has_paused = 1;
+  return 1;
 }
 
 /// @return 0 where there is no memory.
@@ -51,17 +62,21 @@ int cmzml_lift_spectrum(cmzml_stream *stream) {
   if (!starts_spectrum(stream) || stream->ahead_count == CMZML_AHEAD) return 0;
   // A text that markup interrupted is not over before the next ends.
   if (cmzml_lifted_unfinished(&stream->lifted) > 0) return 0;
+  if (stream->has_paused) {
+    stream->has_paused = 0;
+    return 0;
+  }
   size_t length;
   do {
     length = cmzml_digest(
         stream->input + stream->at, stream->filled - stream->at, &stream->draft);
   } while (length == 0 && stream->draft.is_cut && cmzml_stream_more(stream));
-  if (length == 0) return 0;
+  if (length == 0) return put_pause(stream);
   size_t waiting = stream->lifted.end - stream->lifted.start;
   if (length + stream->draft.length > CMZML_MAXIMUM_TEXT - waiting) return 0;
   if (keep_all(stream)) {
     stream->at += length;
-    put_marker(stream);
+    put_marker(stream, "<" CMZML_LIFTED_SPECTRUM "/>");
   } else {
     cmzml_stop(stream, CMZML_NO_MEMORY);
   }

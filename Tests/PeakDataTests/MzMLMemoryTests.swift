@@ -44,6 +44,30 @@ struct MzMLMemoryTests {
     return (peak / 1000, try program.wait())
   }
 
+  /// As of the largest transients: 4 million points took 240 MB once. An eighth more is for growing.
+  @Test("A spectrum of millions of points takes 33 bytes a point") func large() throws {
+    let folder = try TestTools.TemporaryFolder()
+    let count = 1_500_000
+    let mz = (0..<count).map { 100 + Double($0) * 1e-3 }
+    let intensities = (0..<count).map { Double($0 % 1001) }
+    let arrays =
+      T.array(T.mz + T.double + T.plain, text: T.base64(mz))
+      + T.array(T.intensity + T.double + T.plain, text: T.base64(intensities))
+    let spectra = (1...3).map {
+      T.spectrum(count: "\(count)", scan: T.time("\($0)"), arrays: arrays)
+    }
+    try T.document(spectra.joined()).write(
+      toFile: folder.file("large.mzML"), atomically: false, encoding: .utf8)
+    try write(megabytes: 1, to: folder.file("small.mzML"))
+    let small = try peak(["inspect", folder.file("small.mzML")])
+    let large = try peak(["inspect", folder.file("large.mzML")])
+    let bytes = (large.megabytes - small.megabytes) * 1_000_000 / count
+    print("inspect: a spectrum of \(count) points took \(bytes) bytes a point")
+    #expect(large.result.status == 0)
+    #expect(large.result.stdout.contains("\(3 * count)"))
+    #expect(bytes > 10 && bytes < 40)
+  }
+
   @Test("60 MB take as much as 6 MB") func bounded() throws {
     let folder = try TestTools.TemporaryFolder()
     try write(megabytes: 6, to: folder.file("small.mzML"))

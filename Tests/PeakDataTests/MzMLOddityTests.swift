@@ -238,6 +238,38 @@ struct MzMLOddityTests {
     #expect(try ReadFile(document: levels).summary?.remark == "no MS1 spectrum")
   }
 
+  /// The numbers become doubles in the memory that they are in.
+  @Test("Thousands of numbers of every type, packed and not") func numbers() throws {
+    func read<Number>(_ numbers: [Number], _ type: Int, isPacked: Bool) throws -> [Double]? {
+      let bytes = numbers.withUnsafeBytes { Array($0) }
+      let text = isPacked ? T.base64(T.stored(bytes)) : T.base64(bytes)
+      let params = T.param(type) + (isPacked ? T.zlib : T.plain)
+      let count = numbers.count
+      return try ReadFile(
+        document: T.document(
+          T.spectrum(
+            count: "\(count)",
+            arrays: T.array(T.mz + T.double, text: T.base64((0..<count).map { 50 + Double($0) }))
+              + T.array(T.intensity + params, text: text)))
+      ).spectra.first?.intensities
+    }
+    for count in [1, 2, 255, 256, 257, 511, 512, 513, 5000, 8000] {
+      let whole = (0..<count).map { $0 * 7919 % 100_003 - 50_000 }
+      let expected = whole.map { Double($0) / 3 }
+      for isPacked in [false, true] {
+        let floats = whole.map { Float($0) / 3 }
+        #expect(
+          try read(floats, 1_000_521, isPacked: isPacked) == floats.map { Double($0) }, "\(count)")
+        #expect(try read(expected, 1_000_523, isPacked: isPacked) == expected, "\(count)")
+        let integers = whole.map { Double($0) }
+        #expect(
+          try read(whole.map { Int32($0) }, 1_000_519, isPacked: isPacked) == integers, "\(count)")
+        #expect(
+          try read(whole.map { Int64($0) }, 1_000_522, isPacked: isPacked) == integers, "\(count)")
+      }
+    }
+  }
+
   @Test("Spectra that are not wanted are counted, not decoded") func wanted() throws {
     let folder = try TemporaryRun(
       T.document(

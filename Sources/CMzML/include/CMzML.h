@@ -79,7 +79,8 @@ typedef struct {
 /// Of the cvParam just told.
 cmzml_param cmzml_read_param(const cmzml_file *file);
 
-/// The encoded text of the `binary` just told. It stays until the next spectrum or chromatogram.
+/// The encoded text of the `binary` just told. It stays until the call behind the end
+/// of its spectrum or chromatogram.
 typedef struct {
   /// Names the text in `cmzml_text`.
   int64_t number;
@@ -89,14 +90,23 @@ typedef struct {
 } cmzml_encoded;
 
 cmzml_encoded cmzml_read_binary(const cmzml_file *file);
-/// Valid until the next call of `cmzml_next`.
-const char *cmzml_text(const cmzml_file *file, int64_t number);
+/// Valid until the next call of `cmzml_next`, and to be decoded where it stands.
+char *cmzml_text(const cmzml_file *file, int64_t number);
+/// Gives a long text's memory back, before its time.
+void cmzml_drop_text(cmzml_file *file, int64_t number);
 
 // ---- Encoded data.
 
-/// Decodes base64, with white space anywhere, into `out` of at least `length / 4 * 3 + 3` bytes.
+/// Decodes base64, with white space anywhere, into `out` of at least `length / 4 * 3 + 3` bytes,
+/// which may be the text's own.
 /// @return how many bytes it made, or -1 where the text is not base64.
 ptrdiff_t cmzml_base64(const char *text, size_t length, uint8_t *out);
+
+/// Numbers become doubles. `out` may be the same memory where the numbers end where the doubles
+/// will end, or behind that.
+void cmzml_widen_floats(const float *numbers, size_t count, double *out);
+void cmzml_widen_int32(const int32_t *numbers, size_t count, double *out);
+void cmzml_widen_int64(const int64_t *numbers, size_t count, double *out);
 
 /// MS-Numpress linear, pic and slof (Teleman et al. 2014, Mol. Cell. Proteomics 13, 1537) into at
 /// most `capacity` values.

@@ -65,10 +65,14 @@ struct MzMLStream: ~Copyable {
   /// The encoded text of the `binary` just told.
   var encoded: cmzml_encoded { cmzml_read_binary(file) }
 
-  /// The text's characters, valid until the next `next`.
-  func text(_ encoded: EncodedText) -> UnsafeBufferPointer<CChar> {
-    UnsafeBufferPointer(start: cmzml_text(file, encoded.number), count: encoded.length)
+  /// The text's characters, valid until the next `next` or `drop`, or until they are decoded in
+  /// their place.
+  func text(_ encoded: EncodedText) -> UnsafeMutableBufferPointer<CChar> {
+    UnsafeMutableBufferPointer(start: cmzml_text(file, encoded.number), count: encoded.length)
   }
+
+  /// Nobody will ask for the text again.
+  func drop(_ encoded: EncodedText) { cmzml_drop_text(file, encoded.number) }
 }
 
 /// Where the stream keeps an array's base64 until the spectrum is complete.

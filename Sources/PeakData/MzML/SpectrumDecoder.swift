@@ -18,6 +18,10 @@ struct SpectrumDecoder: ~Copyable {
     _ record: SpectrumRecord, at time: Double, from stream: borrowing MzMLStream, in path: String,
     _ body: (MS1Spectrum) throws -> Void
   ) throws {
+    defer {
+      mz.finish()
+      intensities.finish()
+    }
     try Self.decode(record.mz, "m/z", &mz, record, stream, path)
     try Self.decode(record.intensity, "intensity", &intensities, record, stream, path)
     guard mz.values.count == intensities.values.count else {
@@ -54,6 +58,7 @@ struct SpectrumDecoder: ~Copyable {
       if array?.isBroken == true { throw DataProblem.brokenText }
       if let array, let text = array.text {
         try decoder.decode(stream.text(text), as: array)
+        stream.drop(text)
       } else {
         decoder.clear()
       }
