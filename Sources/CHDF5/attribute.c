@@ -77,7 +77,7 @@ int chdf5_attribute_write_bool(chdf5_id object, const char *name, int value) {
 int chdf5_attribute_write_strings(
   chdf5_id object, const char *name, int rank, uint64_t count, const char *const *strings,
   int utf8) {
-  hid_t type = chdf5_string_type(utf8);
+  hid_t type = chdf5_string_type(0, utf8);
   if (type < 0) return -1;
   int code = write(object, name, type, rank, count, strings);
   H5Tclose(type);

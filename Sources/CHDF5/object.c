@@ -87,8 +87,9 @@ chdf5_id chdf5_dataset_create(
   return create(parent, name, chdf5_native(type), rank, shape);
 }
 
-chdf5_id chdf5_dataset_create_strings(chdf5_id parent, const char *name, uint64_t count) {
-  hid_t type = chdf5_string_type(1);
+chdf5_id chdf5_dataset_create_strings(
+  chdf5_id parent, const char *name, size_t length, uint64_t count) {
+  hid_t type = chdf5_string_type(length, 1);
   hid_t dataset = create(parent, name, type, 1, &count);
   H5Tclose(type);
   return dataset;

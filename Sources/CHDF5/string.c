@@ -4,10 +4,11 @@
 
 #include "internal.h"
 
-hid_t chdf5_string_type(int utf8) {
+hid_t chdf5_string_type(size_t length, int utf8) {
   hid_t type = H5Tcopy(H5T_C_S1);
   if (type < 0) return type;
-  H5Tset_size(type, H5T_VARIABLE);
+  H5Tset_size(type, length > 0 ? length : H5T_VARIABLE);
+  if (length > 0) H5Tset_strpad(type, H5T_STR_NULLPAD);
   H5Tset_cset(type, utf8 ? H5T_CSET_UTF8 : H5T_CSET_ASCII);
   return type;
 }
@@ -28,7 +29,7 @@ static char *read_variable(const source *from, size_t *bytes) {
   char **strings = calloc(from->count + 1, sizeof *strings);
   if (!strings) return NULL;
   char *packed = NULL;
-  hid_t type = chdf5_string_type(H5Tget_cset(from->type) == H5T_CSET_UTF8);
+  hid_t type = chdf5_string_type(0, H5Tget_cset(from->type) == H5T_CSET_UTF8);
   if (read(from, type, strings) >= 0) {
     *bytes = 0;
     for (uint64_t i = 0; i < from->count; i++) *bytes += strings[i] ? strlen(strings[i]) + 1 : 1;
@@ -91,14 +92,9 @@ char *chdf5_read_strings(
   return packed;
 }
 
-int chdf5_dataset_write_strings(
-  chdf5_id dataset, uint64_t start, uint64_t count, const char *const *strings) {
-  hid_t memory, space = chdf5_select(dataset, start, count, &memory);
-  if (space < 0) return -1;
-  hid_t type = chdf5_string_type(1);
-  int code = H5Dwrite(dataset, type, memory, space, H5P_DEFAULT, strings);
+int chdf5_dataset_write_strings(chdf5_id dataset, size_t length, const void *strings) {
+  hid_t type = chdf5_string_type(length, 1);
+  int code = H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, strings);
   H5Tclose(type);
-  H5Sclose(memory);
-  H5Sclose(space);
   return code;
 }

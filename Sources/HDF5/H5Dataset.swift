@@ -104,17 +104,4 @@ public struct H5Dataset: ~Copyable, H5Object {
         id, T.shimType, UInt64(rows.lowerBound), UInt64(rows.count), buffer)
     }
   }
-
-  /// Writes rows of strings.
-  /// - Throws: `Failure(.inputOutput)`.
-  public func write(rows: Range<Int>, _ strings: [String]) throws {
-    precondition(strings.count == rows.count && rows.upperBound <= rowCount)
-    if rows.isEmpty { return }
-    let id = id
-    try withCStrings(strings) { pointers in
-      try Library.check("cannot be written", at: place, .inputOutput) {
-        chdf5_dataset_write_strings(id, UInt64(rows.lowerBound), UInt64(rows.count), pointers)
-      }
-    }
-  }
 }

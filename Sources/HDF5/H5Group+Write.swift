@@ -35,15 +35,6 @@ extension H5Group {
       }, place: place)
   }
 
-  /// Creates a dataset of `count` strings of variable length.
-  public func createStrings(_ name: String, count: Int) throws -> H5Dataset {
-    let (id, place) = (id, place.appending(name))
-    return try H5Dataset(
-      id: Library.check("cannot be created", at: place, .inputOutput) {
-        chdf5_dataset_create_strings(id, name, UInt64(count))
-      }, place: place)
-  }
-
   /// Creates a dataset and writes it whole.
   /// - Parameter shape: nil for one axis; empty for a scalar.
   public func write<T: H5Element>(_ name: String, _ values: [T], shape: [Int]? = nil) throws {
@@ -61,9 +52,47 @@ extension H5Group {
     }
   }
 
-  /// Creates a dataset of strings and writes it whole.
+  /// Creates a dataset of strings and writes it whole: of fixed length where that takes no more of the
+  /// file than strings of variable length, which the library keeps one by one, many times slower.
   public func write(_ name: String, _ strings: [String]) throws {
-    let dataset = try createStrings(name, count: strings.count)
-    try dataset.write(rows: 0..<strings.count, strings)
+    let (id, place) = (id, place.appending(name))
+    var (longest, all) = (0, 0)
+    for string in strings {
+      longest = max(longest, string.utf8.count)
+      all += string.utf8.count
+    }
+    let isFixed = longest > 0 && longest * strings.count <= all + 32 * strings.count
+    let length = isFixed ? longest : 0
+    let dataset = try H5Dataset(
+      id: Library.check("cannot be created", at: place, .inputOutput) {
+        chdf5_dataset_create_strings(id, name, length, UInt64(strings.count))
+      }, place: place)
+    if strings.isEmpty { return }
+    func write(_ bytes: UnsafeRawPointer?) throws {
+      try Library.check("cannot be written", at: place, .inputOutput) {
+        chdf5_dataset_write_strings(dataset.id, length, bytes)
+      }
+    }
+    if isFixed {
+      try withFilledUp(strings, length: length, write)
+    } else {
+      try withCStrings(strings) { try write($0) }
+    }
   }
+}
+
+/// The strings one behind the other for the time of `body`, each filled up with zeros.
+private func withFilledUp(
+  _ strings: [String], length: Int, _ body: (UnsafeRawPointer?) throws -> Void
+) rethrows {
+  var bytes = [UInt8](repeating: 0, count: strings.count * length)
+  bytes.withUnsafeMutableBytes { target in
+    for (index, var string) in strings.enumerated() {
+      string.withUTF8 { source in
+        UnsafeMutableRawBufferPointer(rebasing: target[(index * length)...])
+          .copyMemory(from: UnsafeRawBufferPointer(source))
+      }
+    }
+  }
+  try bytes.withUnsafeBytes { try body($0.baseAddress) }
 }

@@ -54,6 +54,33 @@ struct BatchesFileTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["b.h5"])
   }
 
+  @Test("Strings of about one length take no more than that, and a long one costs no others")
+  func strings() throws {
+    let folder = try TemporaryFolder()
+    let alike = (0..<10_000).map { $0 % 7 == 0 ? "" : "peak \($0) α " }
+    var one = alike
+    one[17] = String(repeating: "long", count: 10_000)
+    let kinds: [(name: String, strings: [String], limit: Int)] = [
+      ("alike", alike, 200_000), ("one", one, 600_000), ("empty", ["", ""], 10_000),
+      ("none", [], 5000),
+    ]
+    for (name, strings, limit) in kinds {
+      let path = folder.path("\(name).h5")
+      try H5File.createInPlace(path) { try $0.write("id", strings) }
+      let file = try H5File(reading: path)
+      #expect(try file.root.dataset("id").strings() == strings, "\(name)")
+      let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+      #expect((size ?? .max) < limit, "\(name): \(size ?? 0) bytes")
+      let code = """
+        import sys, h5py
+        print(repr(list(h5py.File(sys.argv[1])["id"].asstr()[:])))
+        """
+      guard Python.isWanted else { continue }
+      let expected = "[\(strings.map { "'\($0)'" }.joined(separator: ", "))]\n"
+      #expect(try Python.run(.keras2, code: code, [path]) == expected, "\(name)")
+    }
+  }
+
   @Test("Writing to the disk while more is made changes no byte, of a file or one in memory")
   func writeBack() throws {
     let folder = try TemporaryFolder()

@@ -84,8 +84,9 @@ int chdf5_dataset_is_local(chdf5_id dataset);
 /// A contiguous dataset of a number type, little-endian.
 chdf5_id chdf5_dataset_create(
   chdf5_id parent, const char *name, chdf5_type type, int rank, const uint64_t *shape);
-/// A dataset of `count` variable-length UTF-8 strings.
-chdf5_id chdf5_dataset_create_strings(chdf5_id parent, const char *name, uint64_t count);
+/// A dataset of `count` UTF-8 strings of at most `length` bytes, or of any length where that is 0.
+chdf5_id chdf5_dataset_create_strings(
+  chdf5_id parent, const char *name, size_t length, uint64_t count);
 /// Rows `start ..< start + count` of the first axis (ignored for a scalar) from or to `buffer`.
 int chdf5_dataset_read(
   chdf5_id dataset, chdf5_type type, uint64_t start, uint64_t count, void *buffer);
@@ -150,8 +151,9 @@ int64_t chdf5_attribute_name(chdf5_id attribute, char *name, size_t size);
 /// caller frees; NULL on failure.
 char *chdf5_read_strings(
   chdf5_id object, int is_attribute, uint64_t start, uint64_t count, size_t *bytes);
-int chdf5_dataset_write_strings(
-  chdf5_id dataset, uint64_t start, uint64_t count, const char *const *strings);
+/// Writes all strings of a dataset: `length` bytes each, one behind the other, filled up with zeros;
+/// where `length` is 0 pointers to zero-terminated ones.
+int chdf5_dataset_write_strings(chdf5_id dataset, size_t length, const void *strings);
 /// Variable-length strings; `utf8` 0 marks them as ASCII, as Keras does.
 int chdf5_attribute_write_strings(
   chdf5_id object, const char *name, int rank, uint64_t count, const char *const *strings,

@@ -77,6 +77,8 @@ struct SpectrumRecord {
 extension String {
   /// Without white space at both ends.
   fileprivate var trimmingSpaces: String {
+    func isPlain(_ byte: UInt8?) -> Bool { byte.map { $0 > 0x20 && $0 < 0x7F } ?? true }
+    if isPlain(utf8.first) && isPlain(utf8.last) { return self }
     var rest = self[...]
     while rest.first?.isWhitespace == true { rest.removeFirst() }
     while rest.last?.isWhitespace == true { rest.removeLast() }
