@@ -32,6 +32,9 @@ typedef struct {
   uint64_t before;
 } cmzml_lifted;
 
+/// Of <binary>: with a longer one no data is read.
+#define CMZML_LONGEST_PREFIX 25
+
 /// More texts are left to libxml2.
 #define CMZML_DRAFT_TEXTS 16
 /// So many spectra may be read ahead of those that libxml2 has come to.
@@ -63,7 +66,7 @@ typedef struct {
   lifter_state state;
   char quote;
   /// The characters behind "<", up to the first that no name has.
-  char name[32];
+  char name[CMZML_LONGEST_PREFIX + 1 + 6];
   size_t name_length;
   /// The last characters, for the ends "/>", "-->", "]]>" and "?>".
   char last[2];
@@ -75,7 +78,7 @@ typedef struct {
   /// What takes a lifted text's place: "#" and its number.
   char marker[600];
   size_t marker_at, marker_length;
-  /// A pause is in front of the spectrum that the lifter is at.
+  /// A pause is in front of what the lifter is at.
   int has_paused;
   cmzml_lifted lifted;
 
@@ -99,9 +102,12 @@ int cmzml_stream_more(cmzml_stream *stream);
 int cmzml_stream_read(void *stream, char *out, int length);
 
 // ---- spectra.c
-/// At "<spectrum ": lifts all of a plain spectrum out, or puts something in front of it.
-/// @return 0 where it is for libxml2.
+/// At "<spectrum ": lifts all of a plain spectrum out. @return 0 where it is for libxml2.
 int cmzml_lift_spectrum(cmzml_stream *stream);
+/// At "<": while much is waiting, puts an element in front of a spectrum or chromatogram that lets
+/// libxml2 come to the end of the one before, so that its texts go before the next come.
+/// @return 0 where nothing was put.
+int cmzml_pause(cmzml_stream *stream);
 /// The number of the record that libxml2 has come to; -1 where there is none.
 int64_t cmzml_next_record(cmzml_stream *stream);
 #define CMZML_LIFTED_SPECTRUM "neatms-spectrum"

@@ -55,7 +55,7 @@ int cmzml_lifted_is_full(const cmzml_lifted *lifted, size_t count) {
   // Of the spectrum before this, texts may still be waiting for libxml2.
   uint64_t from = lifted->before > lifted->released ? lifted->before : lifted->released;
   size_t own = (size_t)(lifted->released + waiting - from);
-  return count > CMZML_MAXIMUM_TEXT - own || count > 2 * CMZML_MAXIMUM_TEXT - waiting;
+  return own + count > CMZML_MAXIMUM_TEXT || waiting + count > 2 * CMZML_MAXIMUM_TEXT;
 }
 
 int64_t cmzml_lifted_finish(cmzml_lifted *lifted) {

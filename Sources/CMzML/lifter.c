@@ -28,7 +28,7 @@ static void text(cmzml_stream *stream, cmzml_output *out) {
   }
   stream->at += count;
   if (!tag) return;
-  if (!stream->keeps_params && cmzml_lift_spectrum(stream)) return;
+  if (!stream->keeps_params && (cmzml_lift_spectrum(stream) || cmzml_pause(stream))) return;
   tag = stream->input + stream->at;
   left = stream->filled - stream->at;
   size_t idle = stream->keeps_params ? 0 : cmzml_idle_param(tag, left);

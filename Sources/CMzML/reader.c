@@ -22,6 +22,7 @@ static void drop_lines(char *message) {
 static void keep_message(void *context, xmlErrorPtr error) {
   cmzml_file *file = context;
   if (file->message[0] || !error || !error->message) return;
+  file->error = error->code;
   size_t length = strcspn(error->message, "\n");
   if (length >= sizeof file->message) length = sizeof file->message - 1;
   memcpy(file->message, error->message, length);
@@ -67,7 +68,10 @@ static int stopped(cmzml_file *file) {
   if (stream->problem != CMZML_FINE) {
     file->problem = stream->problem;
   } else if (file->problem == CMZML_FINE) {
-    int is_cut = stream->has_ended && stream->at == stream->filled && is_inside;
+    int is_read = stream->has_ended && stream->at == stream->filled;
+    // An end tag that is whole and another's is damage, even where the file ends soon after.
+    int is_mismatched = file->error == XML_ERR_TAG_NAME_MISMATCH && stream->state == IN_TEXT;
+    int is_cut = is_read && is_inside && !is_mismatched;
     file->problem = is_cut ? CMZML_CUT : CMZML_MALFORMED;
   }
   return CMZML_STOPPED;
@@ -112,6 +116,12 @@ static int advance(cmzml_file *file) {
 /// Behind the start tag of <binary>: its text, on to its end tag.
 static int read_encoded(cmzml_file *file) {
   file->encoded = (cmzml_encoded){-1, 0, 0};
+  const char *prefix = file->node->ns ? (const char *)file->node->ns->prefix : NULL;
+  if (prefix && strlen(prefix) > CMZML_LONGEST_PREFIX) {
+    // The lifter did not know it for what it is: what is in it may only look like a lifted text.
+    file->encoded.is_broken = 1;
+    return 1;
+  }
   if (xmlTextReaderIsEmptyElement(file->reader)) return 1;
   for (int nodes = 0;; ++nodes) {
     int code = advance(file);

@@ -22,5 +22,7 @@ struct cmzml_file {
   /// Of the texts that were told, the last.
   int64_t last_number;
   cmzml_problem problem;
+  /// libxml2's code and words.
+  int error;
   char message[160];
 };

@@ -29,9 +29,30 @@ static void put_marker(cmzml_stream *stream, const char *element) {
   stream->marker_length += blanks;
 }
 
-/// Lets libxml2 come to the end of the spectrum before, so that its texts go before the next come.
-static int put_pause(cmzml_stream *stream) {
-  if (!is_much_waiting(stream)) return 0;
+/// Whether a spectrum or a chromatogram starts here, whatever its prefix.
+static int starts_data(const cmzml_stream *stream) {
+  static const char *const names[] = {"spectrum", "chromatogram"};
+  const char *from = (const char *)stream->input + stream->at + 1;
+  const char *end = (const char *)stream->input + stream->filled;
+  const char *name = from;
+  const char *stop = from;
+  for (; stop < end && *stop > ' ' && *stop != '>' && *stop != '/'; ++stop) {
+    if (*stop == ':') name = stop + 1;
+  }
+  if (stop == end) return 0;
+  for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
+    size_t length = strlen(names[i]);
+    if ((size_t)(stop - name) == length && memcmp(name, names[i], length) == 0) return 1;
+  }
+  return 0;
+}
+
+int cmzml_pause(cmzml_stream *stream) {
+  if (stream->has_paused) {
+    stream->has_paused = 0;
+    return 0;
+  }
+  if (stream->depth == 0 || !is_much_waiting(stream) || !starts_data(stream)) return 0;
   put_marker(stream, "<" CMZML_PAUSE "/>");
   stream->has_paused = 1;
   return 1;
@@ -62,18 +83,15 @@ int cmzml_lift_spectrum(cmzml_stream *stream) {
   if (!starts_spectrum(stream) || stream->ahead_count == CMZML_AHEAD) return 0;
   // A text that markup interrupted is not over before the next ends.
   if (cmzml_lifted_unfinished(&stream->lifted) > 0) return 0;
-  if (stream->has_paused) {
-    stream->has_paused = 0;
-    return 0;
-  }
+  if (stream->has_paused) return 0;
   size_t length;
   do {
     length = cmzml_digest(
         stream->input + stream->at, stream->filled - stream->at, &stream->draft);
   } while (length == 0 && stream->draft.is_cut && cmzml_stream_more(stream));
-  if (length == 0) return put_pause(stream);
+  if (length == 0) return 0;
   size_t waiting = stream->lifted.end - stream->lifted.start;
-  if (length + stream->draft.length > CMZML_MAXIMUM_TEXT - waiting) return 0;
+  if (length + stream->draft.length + waiting > CMZML_MAXIMUM_TEXT) return 0;
   if (keep_all(stream)) {
     stream->at += length;
     put_marker(stream, "<" CMZML_LIFTED_SPECTRUM "/>");

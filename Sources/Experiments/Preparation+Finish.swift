@@ -49,9 +49,12 @@ extension Preparation {
     let short = missing.reduce(0) { $0 + $1.tooFewScans }
     let scans = short > 0 ? "Lower --min-scan-num (\(short) of its peaks have fewer scans), " : ""
     console.warn(counts.text)
+    let without = missing.filter { $0.test + $0.validation + $0.balancedOut == 0 }
+      .map { "\($0.matched) \($0.name)" }
     throw Failure(
       .badData, "the training set has no peak of class \(names)", at: request.labels,
       expected: "at least one peak of every class",
+      found: without.isEmpty ? nil : "none valid of " + without.joined(separator: ", "),
       hint: scans + (scans.isEmpty ? "Lower" : "lower")
         + " --validation-split, another --seed, --exclude the class, or label more peaks.")
   }

@@ -75,7 +75,7 @@ struct BadMzML: Sendable, CustomTestStringConvertible {
       T.document(T.spectrum(count: "2", arrays: zipped)), "2 values, as it declares, found more"),
     .init(
       T.document(T.spectrum(count: "99999999999", arrays: zipped)), "at most 16777216 values"),
-    .init(T.document(T.spectrum(count: "-3", arrays: zipped)), "has no defaultArrayLength"),
+    .init(T.document(T.spectrum(count: "-3", arrays: zipped)), "has no usable defaultArrayLength"),
   ]
 
   private static let zipped: String = {
@@ -124,7 +124,28 @@ struct BadMzML: Sendable, CustomTestStringConvertible {
     .init(
       T.document(T.spectrum() + "<a></b>" + T.spectrum()), "Opening and ending tag mismatch"),
     .init(String(T.document(T.spectrum() + T.spectrum()).dropLast(20)), "is cut short", spectra: 2),
+    .init(
+      T.document(T.spectrum() + T.spectrum().replacing("</spectrum>", with: "")),
+      "Opening and ending tag mismatch", spectra: 1),
+    .init(
+      T.document(T.spectrum(arrays: T.mz3 + T.intensity3 + "<chromatogram></chromatogram>")),
+      "a chromatogram begins before this spectrum ends"),
+    .init(
+      T.document(T.spectrum(id: "a", arrays: T.mz3 + T.spectrum(id: "b") + T.intensity3)),
+      "spectrum 1 (a): a spectrum begins before this spectrum ends"),
+    // What stands for a text that was lifted out, where the lifter looks for none.
+    .init(
+      T.document(T.spectrum(arrays: T.mz3 + forged) + T.spectrum()),
+      "the data of the intensity array is interrupted by markup"),
   ]
+
+  private static let forged: String = {
+    let prefix = String(repeating: "p", count: 40)
+    return """
+      <binaryDataArray>\(T.intensity + T.single + T.plain)\
+      <\(prefix):binary xmlns:\(prefix)="urn:p">#0</\(prefix):binary></binaryDataArray>
+      """
+  }()
 
   private static let cutZlib: String = {
     let whole = T.stored([100.0, 200, 300].withUnsafeBytes { Array($0) })

@@ -76,6 +76,43 @@ struct MzMLFuzzTests {
     #expect(rows.count == seeds.count)
   }
 
+  /// Large enough that texts' memory goes back early and libxml2 is made to pause.
+  @Test("Damaged spectra of many points are read or refused") func large() throws {
+    let count = 500_000
+    let arrays = [T.mz, T.intensity].map {
+      T.array($0 + T.double + T.plain, text: T.base64((0..<count).map { 50 + Double($0) }))
+    }
+    let spectra = (0..<2).map {
+      T.spectrum(id: "scan=\($0)", count: "\(count)", arrays: arrays.joined())
+        + "<spectrum/><!-- -->" + T.spectrum(id: "small=\($0)")
+    }
+    let whole = Array(T.document(spectra.joined()).utf8)
+    let tags = whole.indices.filter { whole[$0] == UInt8(ascii: "<") }
+    let folder = try TestTools.TemporaryFolder()
+    let path = folder.file("large.mzML")
+    var statuses: Set<Int32> = []
+    for seed in UInt64(0)..<30 {
+      var draws = MutationDraws(seed: seed)
+      var bytes = whole
+      // Text is nearly all there is: damage is done to tags.
+      let tag = tags.randomElement(using: &draws) ?? 0
+      var piece = Array(bytes[tag..<min(tag + 200, bytes.count)])
+      Mutation.allCases.randomElement(using: &draws)?.apply(&piece, &draws)
+      bytes.replaceSubrange(tag..<min(tag + 200, bytes.count), with: piece)
+      try Data(bytes).write(to: URL(filePath: path))
+      let result = try run(
+        "/bin/bash",
+        [
+          "-c", "\(Self.limits); exec \"$@\"", "bash", builtProduct("neatms-dist"), "inspect",
+          "--quiet", path,
+        ], timeout: 60)
+      #expect([0, 65].contains(result.status), "seed \(seed): \(result.stderr.suffix(300))")
+      statuses.insert(result.status)
+    }
+    print("damaged mzML of \(whole.count / 1_000_000) MB: seeds 0…29")
+    #expect(statuses == [0, 65])
+  }
+
   @Test("The damage is of every outcome: some files are still read, most are refused")
   func outcomes() throws {
     let originals = try Self.originals()

@@ -18,7 +18,7 @@ enum DataProblem: Error {
 
 /// The failures of reading mzML, in words.
 enum MzMLFailure {
-  private static let fetchAgain = "Copy or convert the file again."
+  static let fetchAgain = "Copy or convert the file again."
 
   static func noMemory(_ path: String) -> Failure {
     Failure(.internalError, "there is not enough memory to read the file", at: path)
@@ -99,7 +99,8 @@ enum MzMLFailure {
         "the \(array) array does not say which numbers it holds, or says something else",
         "32-bit float, 64-bit float, 32-bit integer or 64-bit integer")
     case .noDeclaredLength:
-      return bad("the \(array) array is compressed and its spectrum has no defaultArrayLength")
+      return bad(
+        "the \(array) array is compressed and its spectrum has no usable defaultArrayLength")
     case .moreThanDeclared(let count):
       return bad("the \(array) array", "\(count) values, as it declares", "more")
     case .tooLong:

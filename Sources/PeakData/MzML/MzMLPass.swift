@@ -48,12 +48,15 @@ struct MzMLPass: ~Copyable {
       for param in group.params { take(param) }
     case .spectrumList: summary.announcedSpectra = stream.count("count")
     case .spectrum:
+      try refuseNesting("spectrum")
       spectrum = SpectrumRecord()
       spectrum?.index = spectrumCount
       spectrum?.id = stream.attribute("id") ?? ""
       spectrum?.declaredLength = stream.count("defaultArrayLength")
       spectrumCount += 1
-    case .chromatogram: summary.chromatograms += 1
+    case .chromatogram:
+      try refuseNesting("chromatogram")
+      summary.chromatograms += 1
     case .binaryDataArray:
       guard spectrum != nil else { break }
       array = ArrayEncoding()
@@ -62,10 +65,20 @@ struct MzMLPass: ~Copyable {
       let encoded = stream.encoded
       array?.isBroken = encoded.is_broken != 0
       if encoded.number >= 0 {
-        array?.text = EncodedText(number: encoded.number, length: encoded.length)
+        let text = EncodedText(number: encoded.number, length: encoded.length)
+        if array == nil { stream.drop(text) }
+        array?.text = text
       }
     case .cvParam: takeParam()
     }
+  }
+
+  /// The arrays of one would be taken for the other's.
+  private func refuseNesting(_ element: String) throws {
+    guard let spectrum else { return }
+    throw Failure(
+      .badData, "a \(element) begins before this spectrum ends", at: spectrum.place(in: path),
+      hint: MzMLFailure.fetchAgain)
   }
 
   private mutating func takeParam() {
@@ -88,7 +101,10 @@ struct MzMLPass: ~Copyable {
     switch element {
     case .paramGroup: group = nil
     case .binaryDataArray:
-      if let array { spectrum?.take(array) }
+      if let array {
+        if array.kind == nil, let text = array.text { stream.drop(text) }
+        spectrum?.take(array)
+      }
       array = nil
     default: break
     }

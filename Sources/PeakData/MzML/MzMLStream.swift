@@ -66,9 +66,11 @@ struct MzMLStream: ~Copyable {
   var encoded: cmzml_encoded { cmzml_read_binary(file) }
 
   /// The text's characters, valid until the next `next` or `drop`, or until they are decoded in
-  /// their place.
-  func text(_ encoded: EncodedText) -> UnsafeMutableBufferPointer<CChar> {
-    UnsafeMutableBufferPointer(start: cmzml_text(file, encoded.number), count: encoded.length)
+  /// their place. Nil where they are gone.
+  func text(_ encoded: EncodedText) -> UnsafeMutableBufferPointer<CChar>? {
+    cmzml_text(file, encoded.number).map {
+      UnsafeMutableBufferPointer(start: $0, count: encoded.length)
+    }
   }
 
   /// Nobody will ask for the text again.

@@ -57,7 +57,8 @@ struct SpectrumDecoder: ~Copyable {
     do {
       if array?.isBroken == true { throw DataProblem.brokenText }
       if let array, let text = array.text {
-        try decoder.decode(stream.text(text), as: array)
+        guard let characters = stream.text(text) else { throw DataProblem.brokenText }
+        try decoder.decode(characters, as: array)
         stream.drop(text)
       } else {
         decoder.clear()
